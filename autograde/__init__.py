@@ -1,0 +1,1 @@
+"""Grading of architect's work: checks, the engine that runs them, and their proof."""
