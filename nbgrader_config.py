@@ -1,0 +1,35 @@
+"""nbgrader's settings for this course, used by its commands, by formgrader and by `make notebooks`.
+
+The instructor's notebooks are in solutions/, the learner's in exercises/. What belongs to one class (submissions,
+marks, feedback, gradebook) lies under class/, which git ignores.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (traitlets puts it here)
+
+course = Path(__file__).resolve().parent
+class_folder = course / "class"
+# git keeps no empty folders, and nbgrader stops when the gradebook's folder or the exchange is missing.
+for folder in (class_folder / "exchange", course / "work"):
+    folder.mkdir(parents=True, exist_ok=True)
+
+c.CourseDirectory.root = str(course)
+c.CourseDirectory.course_id = "ai-architect"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.submitted_directory = "class/submitted"
+c.CourseDirectory.autograded_directory = "class/autograded"
+c.CourseDirectory.feedback_directory = "class/feedback"
+c.CourseDirectory.solution_directory = "class/solution"
+c.CourseDirectory.source_with_tests_directory = "class/source_with_tests"
+c.CourseDirectory.db_url = f"sqlite:///{(class_folder / 'gradebook.db').as_posix()}"
+
+c.Exchange.root = str(class_folder / "exchange")
+c.Exchange.assignment_dir = str(course / "work")
+
+# A stub that raises would stop Run All at the first task, so an untouched answer stays a comment.
+c.ClearSolutions.code_stub = {"python": "# Your work goes here."}
+c.ClearSolutions.text_stub = "Your answer goes here."
+
+# --- How submissions are run and marked ---------------------------------------------------------------------------
