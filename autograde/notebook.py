@@ -1,0 +1,122 @@
+"""`check(...)` as a learner calls it in a notebook: the same path as grading, through the same JSON round trip."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from autograde.answers import TimeLimitExceeded
+from autograde.card import card_html, card_text
+from autograde.findings import CheckResult, Outcome
+from autograde.learner_side import call_answer, export_answers
+from autograde.registry import UnknownCheck, find_check
+from autograde.run import run_check
+
+__all__ = ["LocalNamespace", "ShownResult", "check"]
+
+
+class LocalNamespace:
+    """The learner's variables in this very process."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self._variables = variables
+
+    def export(self, names: list[str]) -> str:
+        """Return the envelope of the named answers."""
+        return export_answers(self._variables, names)
+
+    def call(self, name: str, arguments: str, seconds: float) -> str:
+        """Call a function answer; an endless loop in it is interrupted after `seconds`.
+
+        Raises:
+            TimeLimitExceeded: if it was interrupted.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return call_answer(self._variables, name, arguments)
+        return _interrupted_after(seconds, lambda: call_answer(self._variables, name, arguments))
+
+
+class ShownResult:
+    """A result as a notebook cell's value: shown as a card, and as a number where nbgrader reads the score."""
+
+    def __init__(self, result: CheckResult) -> None:
+        self.result = result
+
+    def __float__(self) -> float:
+        """Return the provisional score in points."""
+        return self.result.provisional_score
+
+    def __repr__(self) -> str:
+        """Return the score as plain digits: nbgrader takes the points of a cell from this text."""
+        return f"{self.result.provisional_score:g}"
+
+    def _repr_html_(self) -> str:
+        return card_html(self.result)
+
+
+def check(name: str) -> ShownResult | None:
+    """Check one task of the notebook this is called from, and show the result card.
+
+    Args:
+        name: `exercise.task`, as the notebook's locked cell has it.
+
+    Returns:
+        The result, which a notebook shows as a card. None, after one plain sentence, when no check has that name.
+        It never raises because of an answer.
+    """
+    try:
+        found = find_check(name)
+    except UnknownCheck as unknown:
+        print(unknown, file=sys.stderr)
+        return None
+    result = run_check(found, LocalNamespace(_notebook_variables()))
+    if os.environ.get("NBGRADER_VALIDATING") and result.outcome is not Outcome.RIGHT:
+        # nbgrader's Validate dialog shows nothing of a card; what a cell writes to stderr it does show.
+        print(card_text(result), file=sys.stderr)
+    return ShownResult(result)
+
+
+def _notebook_variables() -> Mapping[str, Any]:
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        return dict(shell.user_ns)
+    return dict(sys.modules["__main__"].__dict__)
+
+
+def _interrupted_after(seconds: float, work: Any) -> str:
+    """Do some work in the main thread, interrupting it as Ctrl-C would when the time is over."""
+    import _thread
+
+    done = threading.Event()
+    expired = threading.Event()
+
+    def interrupt() -> None:
+        expired.set()
+        while not done.is_set():  # code that swallows one interrupt gets the next
+            _thread.interrupt_main()
+            time.sleep(0.2)
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    try:
+        timer.start()
+        reply = str(work())
+        done.set()
+        timer.cancel()
+        if expired.is_set():
+            timer.join(1)
+        return reply
+    except KeyboardInterrupt:
+        done.set()
+        if not expired.is_set():
+            raise  # the learner pressed stop
+        raise TimeLimitExceeded from None
+    finally:
+        done.set()
+        timer.cancel()
