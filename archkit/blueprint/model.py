@@ -126,9 +126,7 @@ class FailureBehaviour(TypedData):
     @model_validator(mode="after")
     def _somebody_takes_over(self) -> Self:
         if self.behaviour in ("fallback", "escalate") and self.to is None:
-            raise ValueError(
-                f"'{self.behaviour}' does not say who takes over. Give to = the id of the one that does."
-            )
+            raise ValueError(f"'{self.behaviour}' does not say who takes over. Give to = the id of the one that does.")
         if self.behaviour in ("fail", "degrade", "retry") and self.to is not None:
             raise ValueError(
                 f"'{self.behaviour}' hands over to nobody, yet to = {self.to!r} was given. Leave `to` out, "
@@ -184,9 +182,7 @@ class Store(TypedData):
     """days until data is deleted; None when it is kept for ever"""
     source_of_truth: bool = Field(default=False, strict=True)
     """whether this store is right when another one disagrees"""
-    size_gb: Annotated[float, PlainNumbers, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)] | None = (
-        None
-    )
+    size_gb: Annotated[float, PlainNumbers, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)] | None = None
     """gigabytes in it"""
     capacity_rps: Rate | None = None
     """calls per second that it can serve; None when not known or not limited"""
@@ -396,21 +392,12 @@ def _reference_problems(given: Mapping[str, Any]) -> Iterator[tuple[tuple[str | 
 
     def parts(field: str) -> list[tuple[int, Mapping[str, Any]]]:
         listed = given.get(field)
-        return [
-            (index, _plain(part))
-            for index, part in enumerate(listed if isinstance(listed, (list, tuple)) else ())
-        ]
+        return [(index, _plain(part)) for index, part in enumerate(listed if isinstance(listed, (list, tuple)) else ())]
 
     def names(field: str, key: str) -> list[tuple[int, str]]:
-        return [
-            (index, " ".join(part[key].split()))
-            for index, part in parts(field)
-            if isinstance(part.get(key), str)
-        ]
+        return [(index, " ".join(part[key].split())) for index, part in parts(field) if isinstance(part.get(key), str)]
 
-    def repeated(
-        fields: tuple[str, ...], key: str, what: str
-    ) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
+    def repeated(fields: tuple[str, ...], key: str, what: str) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
         seen: set[str] = set()
         for field in fields:
             for index, name in names(field, key):
@@ -435,9 +422,7 @@ def _reference_problems(given: Mapping[str, Any]) -> Iterator[tuple[tuple[str | 
     def unknown(value: object, known: list[str], what: str) -> str | None:
         if not isinstance(value, str) or " ".join(value.split()) in known:
             return None
-        return (
-            f"there is no {what} {shortened(value)}.{did_you_mean(value, known)} There are: {_listed(known)}."
-        )
+        return f"there is no {what} {shortened(value)}.{did_you_mean(value, known)} There are: {_listed(known)}."
 
     for field in ("components", "stores"):
         for index, part in parts(field):
