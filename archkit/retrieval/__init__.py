@@ -1,0 +1,27 @@
+"""Retrieval for the lessons: the knowledge base, retrievers by words and by meaning, and how well they find.
+
+The retrievers are ordinary LangChain retrievers, and the passages LangChain documents in an ordinary Chroma store.
+"""
+
+from archkit.retrieval.evaluation import Estimate, Evaluation, difference, evaluate, hit, recall, reciprocal_rank
+from archkit.retrieval.knowledge_base import InvalidQuestions, Question, article_id, load_articles, load_questions
+from archkit.retrieval.retrievers import BM25Retriever, HybridRetriever, chroma_store, split_articles
+
+__all__ = [
+    "BM25Retriever",
+    "Estimate",
+    "Evaluation",
+    "HybridRetriever",
+    "InvalidQuestions",
+    "Question",
+    "article_id",
+    "chroma_store",
+    "difference",
+    "evaluate",
+    "hit",
+    "load_articles",
+    "load_questions",
+    "recall",
+    "reciprocal_rank",
+    "split_articles",
+]
