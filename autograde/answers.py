@@ -10,6 +10,8 @@ from typing import Annotated, Any, Protocol, get_args
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from archkit.typed_data import InvalidData, TypedData
+
 __all__ = [
     "AnswerSheet",
     "CallFailed",
@@ -77,6 +79,10 @@ class FunctionAnswer:
         self._seconds = seconds
         self._stopped = False
 
+    def unusable(self, reason: str) -> CallFailed:
+        """Return the exception to raise when a returned value is not of the kind that the task asks for."""
+        return CallFailed(reason)
+
     def __call__(self, *arguments: Any) -> Any:
         """Return what the learner's function returns for these arguments, as plain JSON values.
 
@@ -94,6 +100,9 @@ class FunctionAnswer:
                 f"`{self.name}({shown})` did not return within {self._seconds:g} s and was stopped. "
                 "Look for a loop whose condition never becomes false."
             ) from None
+        except NamespaceLost:
+            self._stopped = True
+            raise CallFailed(f"`{self.name}({shown})` ended the process it ran in, or could not be stopped.") from None
         match _parsed(reply):
             case {"kind": "value", "value": value}:
                 return value
@@ -198,6 +207,12 @@ def _validated(name: str, declared: FieldInfo, value: Any) -> Any:
     if declared.annotation is FunctionAnswer:
         raise _Unusable(f"`{name}` is {_shown(value)}. Expected {declared.description}: a function, `def {name}(...)`.")
     annotation: Any = declared.annotation
+    if isinstance(annotation, type) and issubclass(annotation, TypedData):
+        try:
+            return annotation.model_validate(value)
+        except InvalidData as error:
+            listed = "; ".join(error.problems[:5])
+            raise _Unusable(f"`{name}` is not a valid {annotation.__name__}: {_short(listed, 900)}") from None
     for part in declared.metadata:
         annotation = Annotated[annotation, part]
     if type(None) not in get_args(declared.annotation) and value is None:

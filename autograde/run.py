@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from archkit.case import Case, InvalidLearnerId
+from archkit.case import Case, InvalidLearnerId, normalised_learner_id
 from autograde.answers import CallFailed, LearnerNamespace, NamespaceLost, ReceivedAnswers, receive
 from autograde.findings import CheckResult, Finding, Judgement, Outcome
 from autograde.registry import Check, FindingRule
@@ -65,7 +65,11 @@ def _whose_case(stated: str | None, submitter: str) -> str:
             f"The notebook states no learner id. It was graded on the case of {submitter!r}, who submitted it; "
             "answers that fit another case earn nothing."
         )
-    if stated != submitter:
+    try:
+        same = normalised_learner_id(stated) == normalised_learner_id(submitter)
+    except InvalidLearnerId:
+        same = False
+    if not same:
         return (
             f"The notebook was worked with the learner id {stated!r}, but {submitter!r} submitted it. It was graded "
             f"on the case of {submitter!r}; answers that fit another case earn nothing."
@@ -92,8 +96,6 @@ def _judge(check: Check, rule: FindingRule, received: ReceivedAnswers, case: Cas
         judgement = rule.judge(answers, case)
     except CallFailed as failure:
         return ended(Outcome.ERROR, str(failure))
-    except NamespaceLost as lost:
-        return ended(Outcome.ERROR, str(lost))
     except Exception as fault:
         log.exception("The check %s failed in %s", check.name, rule.name)
         return ended(
