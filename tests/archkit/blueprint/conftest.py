@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from archkit.blueprint import (
@@ -16,9 +15,6 @@ from archkit.blueprint import (
     Store,
     TrustZone,
 )
-
-settings.register_profile("blueprints", deadline=None, max_examples=60)
-settings.load_profile("blueprints")
 
 names = st.text(min_size=1, max_size=25).filter(
     lambda text: (

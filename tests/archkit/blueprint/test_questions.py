@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from archkit.blueprint import (
@@ -33,6 +33,8 @@ from archkit.blueprint import (
     utilisation,
     without_failure_behaviour,
 )
+
+tried = settings(deadline=None, max_examples=60)
 
 
 def paths(blueprint, start, calls=None):
@@ -75,6 +77,7 @@ def chain(*calls, kinds=None, plans=None, entry="a"):
 # Load
 
 
+@tried
 @given(data=st.data())
 def test_calls_to_a_node_are_the_products_along_all_paths_added_up(data, blueprints):
     blueprint = data.draw(blueprints())
@@ -84,6 +87,7 @@ def test_calls_to_a_node_are_the_products_along_all_paths_added_up(data, bluepri
     assert expected_calls(blueprint) == pytest.approx(tried)
 
 
+@tried
 @given(data=st.data())
 def test_calls_in_circles_are_the_sum_of_all_rounds_or_refused_when_they_never_settle(data, blueprints):
     blueprint = data.draw(blueprints(circles=True, largest=5))
@@ -119,6 +123,7 @@ def test_calls_beyond_all_measure_are_refused():
         expected_calls(chain(*steps, entry="n00"))
 
 
+@tried
 @given(data=st.data(), load=st.floats(0.01, 1e6))
 def test_utilisation_and_headroom_are_load_against_capacity(data, load, blueprints):
     blueprint = data.draw(blueprints())
@@ -135,6 +140,7 @@ def test_utilisation_and_headroom_are_load_against_capacity(data, load, blueprin
         assert spare[node.id] == (pytest.approx(node.capacity_rps / reaching) if reaching else math.inf)
 
 
+@tried
 @given(data=st.data())
 def test_what_breaks_first_is_full_while_nothing_else_is_overfull(data, blueprints):
     blueprint = data.draw(blueprints())
@@ -198,6 +204,7 @@ def can_serve(blueprint, nodes, node, serving, failed):
     return True
 
 
+@tried
 @given(data=st.data())
 def test_what_stops_is_all_that_no_set_of_nodes_can_serve_without(data, blueprints):
     blueprint = data.draw(blueprints(circles=True))
@@ -205,6 +212,7 @@ def test_what_stops_is_all_that_no_set_of_nodes_can_serve_without(data, blueprin
     assert stops_when(blueprint, *sorted(failed)) == stops_by_trying_every_set(blueprint, failed)
 
 
+@tried
 @given(data=st.data())
 def test_a_single_point_of_failure_takes_the_entry_with_it(data, blueprints):
     blueprint = data.draw(blueprints(circles=True))
@@ -261,6 +269,7 @@ def waits_by_trying_every_choice(blueprint, start):
     )
 
 
+@tried
 @given(data=st.data())
 def test_latency_is_the_longest_wait_of_all_choices(data, blueprints):
     blueprint = data.draw(blueprints(largest=5))
@@ -269,6 +278,7 @@ def test_latency_is_the_longest_wait_of_all_choices(data, blueprints):
     assert latency_ms(blueprint) == latency_ms(blueprint, blueprint.entry)
 
 
+@tried
 @given(data=st.data())
 def test_the_critical_path_adds_up_to_the_latency_and_slowing_it_slows_the_user(data, blueprints):
     blueprint = data.draw(blueprints())
@@ -312,6 +322,7 @@ def test_waiting_for_each_other_in_a_circle_has_no_latency():
     assert latency_ms(chain(("a", "b", {}), ("b", "a", {"mode": "async"}))) == 20
 
 
+@tried
 @given(data=st.data())
 def test_a_timeout_is_too_short_when_the_target_typically_takes_longer(data, blueprints):
     blueprint = data.draw(blueprints(largest=5))
@@ -327,6 +338,7 @@ def test_a_timeout_is_too_short_when_the_target_typically_takes_longer(data, blu
 # Data
 
 
+@tried
 @given(data=st.data(), sensitivity=st.sampled_from([None, "personal", ("personal", "payment")]))
 def test_a_crossing_is_data_between_two_parties_or_regions(data, sensitivity, blueprints):
     blueprint = data.draw(blueprints())
@@ -358,6 +370,7 @@ def test_a_sensitivity_that_does_not_exist_is_refused(trailmate):
         boundary_crossings(trailmate, "personel")
 
 
+@tried
 @given(data=st.data())
 def test_data_is_astray_wherever_it_is_outside_its_home_region(data, blueprints):
     blueprint = data.draw(blueprints())
@@ -375,6 +388,7 @@ def test_data_is_astray_wherever_it_is_outside_its_home_region(data, blueprints)
 # What a drawing hides
 
 
+@tried
 @given(data=st.data())
 def test_unreachable_is_what_no_walk_from_where_work_begins_comes_to(data, blueprints):
     blueprint = data.draw(blueprints(circles=True))
