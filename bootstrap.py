@@ -309,7 +309,7 @@ def set_up(environment: Environment, models: bool) -> None:
     if models:
         if not current:
             step(4, steps, "Fetching the model files (190 MB the first time, kept for all checkouts)")
-        fetch_models(environment)
+        fetch_models(environment, say_what_is_there=not current)
     if not current:
         print(f"      Everything is set up after {seconds(started)}.", flush=True)
 
@@ -323,8 +323,7 @@ def make_environment(environment: Environment, installers: list[Uv | Pip], steps
     for number, installer in enumerate(installers, start=1):
         try:
             installer.create(environment)
-            packages = len(locked(environment.lock.read_text(encoding="utf-8")))
-            step(2, steps, f"Installing {packages} packages with {installer.name} (400 MB the first time)")
+            step(2, steps, f"Installing the packages of the lock with {installer.name} (400 MB the first time)")
             installer.install_lock(environment)
             step(3, steps, "Installing the course itself")
             installer.install_course(environment)
@@ -338,14 +337,19 @@ def make_environment(environment: Environment, installers: list[Uv | Pip], steps
             return
 
 
-def fetch_models(environment: Environment) -> None:
+def fetch_models(environment: Environment, say_what_is_there: bool) -> None:
     """Fetch the model files that are missing, with their own progress bars.
+
+    Args:
+        environment: where the course is installed.
+        say_what_is_there: whether to print where each file is.
 
     Raises:
         SetupError: if one cannot be had; what is missing has been said by then.
     """
     command = [str(environment.python), "-m", "archkit.model_files"]
-    if subprocess.call(command, env=environment.variables(), cwd=environment.root) != 0:
+    listing = None if say_what_is_there else subprocess.DEVNULL  # progress and problems come on the other stream
+    if subprocess.call(command, env=environment.variables(), cwd=environment.root, stdout=listing) != 0:
         raise SetupError("The course needs these model files. The same command tries again and keeps what is there.")
 
 

@@ -34,7 +34,9 @@ class PeakMemory:
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def _sample(self) -> None:
-        while not self._stop.wait(0.05):
+        stopped = False
+        while not stopped:
+            stopped = self._stop.wait(0.05)
             total = 0
             with contextlib.suppress(psutil.NoSuchProcess):
                 for process in [self.process, *self.process.children(recursive=True)]:
