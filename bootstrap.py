@@ -331,7 +331,8 @@ def make_environment(environment: Environment, installers: list[Uv | Pip], steps
             if number == len(installers):
                 raise
             # uv does not read pip's configuration, so pip may reach a mirror that uv knows nothing of.
-            print(f"      {installer.name} could not do it: {problem}\n      Trying the next way.", flush=True)
+            said = str(problem).split(". ")[0]
+            print(f"      {installer.name} could not do it: {said}. Trying {installers[number].name}.", flush=True)
         else:
             environment.finish()
             return
@@ -367,7 +368,8 @@ def find_uv(root: Path) -> Uv | None:
         watch([sys.executable, "-m", "venv", str(root / ".bootstrap")])
         python = own.with_name("python.exe" if os.name == "nt" else "python")
         watch([str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "uv"])
-    except SetupError:
+    except SetupError as problem:
+        print(f"      uv could not be fetched: {str(problem).split('. ')[0]}.", flush=True)
         return None
     return Uv(str(own)) if output_of([str(own), "--version"]) else None
 
