@@ -185,8 +185,7 @@ def call(command: list[str], variables: dict[str, str]) -> int:
 class Environment:
     """The virtual environment in .venv, made from the lock.
 
-    A stamp inside says what it was made from. It is written last, so that the next command takes up an interrupted
-    set-up again.
+    A stamp inside says what it was made from. It is written last, so that the next command sees an interrupted set-up.
     """
 
     def __init__(self, root: Path) -> None:
@@ -219,13 +218,27 @@ class Environment:
         """Return whether the environment is finished and still what the checkout asks for."""
         return self.python.exists() and self.made_from() == self.wanted()
 
-    def is_usable(self) -> bool:
-        """Return whether an existing environment, finished or not, can be completed instead of made anew."""
+    def can_be_updated(self) -> bool:
+        """Return whether there is a finished environment that works, made here and for this Python."""
         before, wanted = self.made_from(), self.wanted()
-        if any(before.get(key, wanted[key]) != wanted[key] for key in ("python", "folder")):
+        if any(before.get(key) != wanted[key] for key in ("python", "folder")):
             return False
-        version = [str(self.python), "-c", "import platform; print(platform.python_version())"]
-        return output_of(version).strip() == platform.python_version()
+        return output_of([str(self.python), "-c", "print('works')"]).strip() == "works"
+
+    def remove(self) -> None:
+        """Remove what is there. An interrupted installation can hold half a package, so it is not built upon.
+
+        Raises:
+            SetupError: if a file cannot be removed.
+        """
+        try:
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+        except OSError as problem:
+            raise SetupError(
+                f"{self.folder} cannot be made anew ({problem}). Close every JupyterLab and Python that runs from it, "
+                "then run the same command again."
+            ) from problem
 
     def finish(self) -> None:
         """Write the stamp."""
@@ -249,9 +262,9 @@ class Uv:
         self.name = " ".join(output_of([program, "--version"]).split()[:2])
 
     def create(self, environment: Environment) -> None:
-        """Make an empty environment, keeping one that can be completed."""
-        if not environment.is_usable():
-            shutil.rmtree(environment.folder, ignore_errors=True)
+        """Make an empty environment, unless there is one to update."""
+        if not environment.can_be_updated():
+            environment.remove()
             watch([self.program, "venv", "--python", sys.executable, str(environment.folder)])
 
     def install_lock(self, environment: Environment) -> None:
@@ -272,12 +285,10 @@ class Pip:
     name = "pip"
 
     def create(self, environment: Environment) -> None:
-        """Make an empty environment; one whose lock has changed is made anew, as pip removes nothing."""
+        """Make an empty environment. None is updated, as pip does not remove what has left the lock."""
         if not can_make_environments():
             raise SetupError(no_ensurepip())
-        finished = bool(environment.made_from())
-        if finished or not environment.is_usable():
-            shutil.rmtree(environment.folder, ignore_errors=True)
+        environment.remove()
         watch([sys.executable, "-m", "venv", str(environment.folder)])
 
     def install_lock(self, environment: Environment) -> None:
@@ -323,6 +334,7 @@ def make_environment(environment: Environment, installers: list[Uv | Pip], steps
     for number, installer in enumerate(installers, start=1):
         try:
             installer.create(environment)
+            environment.stamp.unlink(missing_ok=True)  # from here on it is unfinished
             step(2, steps, f"Installing the packages of the lock with {installer.name} (400 MB the first time)")
             installer.install_lock(environment)
             step(3, steps, "Installing the course itself")
@@ -331,8 +343,8 @@ def make_environment(environment: Environment, installers: list[Uv | Pip], steps
             if number == len(installers):
                 raise
             # uv does not read pip's configuration, so pip may reach a mirror that uv knows nothing of.
-            said = str(problem).split(". ")[0]
-            print(f"      {installer.name} could not do it: {said}. Trying {installers[number].name}.", flush=True)
+            following = installers[number].name
+            print(f"      {installer.name} could not do it: {first_sentence(problem)} Trying {following}.", flush=True)
         else:
             environment.finish()
             return
@@ -369,7 +381,7 @@ def find_uv(root: Path) -> Uv | None:
         python = own.with_name("python.exe" if os.name == "nt" else "python")
         watch([str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "uv"])
     except SetupError as problem:
-        print(f"      uv could not be fetched: {str(problem).split('. ')[0]}.", flush=True)
+        print(f"      uv could not be fetched: {first_sentence(problem)}", flush=True)
         return None
     return Uv(str(own)) if output_of([str(own), "--version"]) else None
 
@@ -544,6 +556,11 @@ def reason(said: str, command: list[str]) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     error = next((line for line in lines if line.lower().startswith("error")), (lines or ["it said nothing"])[-1])
     return f"{Path(command[0]).name} stopped: {error}"
+
+
+def first_sentence(problem: SetupError) -> str:
+    """Return what happened, without what to do about it."""
+    return str(problem).split(". ")[0].rstrip(".") + "."
 
 
 def output_of(command: list[str]) -> str:
