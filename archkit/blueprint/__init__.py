@@ -1,6 +1,7 @@
 """An architecture as typed data, the questions an architect asks of it, and its pictures."""
 
 from archkit.blueprint.data_flow import Crossing, Stray, boundary_crossings, outside_home_region
+from archkit.blueprint.description import describe
 from archkit.blueprint.failure import single_points_of_failure, stops_when
 from archkit.blueprint.gaps import (
     data_without_one_source_of_truth,
@@ -18,6 +19,7 @@ from archkit.blueprint.latency import (
     unknown_latencies,
 )
 from archkit.blueprint.load import Saturation, breaks_first, expected_calls, headroom, utilisation
+from archkit.blueprint.mermaid import to_mermaid
 from archkit.blueprint.model import (
     Blueprint,
     Component,
@@ -29,6 +31,7 @@ from archkit.blueprint.model import (
     Store,
     TrustZone,
 )
+from archkit.blueprint.svg import to_html, to_svg
 from archkit.typed_data import InvalidData
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "breaks_first",
     "critical_path",
     "data_without_one_source_of_truth",
+    "describe",
     "expected_calls",
     "headroom",
     "latency_ms",
@@ -60,6 +64,9 @@ __all__ = [
     "stops_when",
     "stores_without_owner",
     "timeouts_too_short",
+    "to_html",
+    "to_mermaid",
+    "to_svg",
     "unknown_latencies",
     "unreachable",
     "utilisation",

@@ -361,6 +361,14 @@ class Blueprint(TypedData):
         """Return the interfaces whose target is the node `id`, in their order."""
         return tuple(interface for interface in self.interfaces if interface.target == id)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Show the picture in a notebook, and the description where there are no pictures."""
+        # Drawing imports this module.
+        from archkit.blueprint.description import describe
+        from archkit.blueprint.svg import to_html
+
+        return {"text/html": to_html(self), "text/plain": describe(self)}
+
     def _find(self, key: str, known: Mapping[str, _Part], what: str) -> _Part:
         if key in known:
             return known[key]
