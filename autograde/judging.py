@@ -41,10 +41,12 @@ def judge_number(
     wanted = f"about {quantity(expected, unit)}"
     if close(seen, expected, within):
         return Judgement(1.0, shown, wanted, why=why)
-    for misconception, value in (misconceptions or {}).items():
-        if close(seen, value, within):
-            credit = partial_credit if misconception in partly_right else 0.0
-            return Judgement(credit, shown, wanted, describe_gap(seen, expected), why, misconception)
+    explained = {m: value for m, value in (misconceptions or {}).items() if close(seen, value, within)}
+    if explained:
+        # Two wrong ideas can lead to nearly the same number; the nearest one is the likelier.
+        misconception = min(explained, key=lambda m: abs(seen - explained[m]))
+        credit = partial_credit if misconception in partly_right else 0.0
+        return Judgement(credit, shown, wanted, describe_gap(seen, expected), why, misconception)
     return Judgement(0.0, shown, wanted, describe_gap(seen, expected), why)
 
 

@@ -7,6 +7,7 @@ other answers than the right one. `tests/archkit/case/` proves these margins ove
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -337,7 +338,7 @@ def _parts(
             "keeps each turn, written once the answer is on its way",
             capacity["history"] * history_uses / replicas["history"],
             "writes/s",
-            (10, 40),
+            (30, 80),
             history_uses,
             "after the answer",
         ),
@@ -397,6 +398,14 @@ def _leaves_no_doubt(case: Mapping[str, Any]) -> bool:
         case["price"]["input_usd_per_million"],
         case["price"]["output_usd_per_million"],
     )
+    price, tokens, corpus = case["price"], case["tokens"], case["corpus"]
+    passages = tokens["passages"] * tokens["tokens_per_passage"]
+    answer_usd = tokens["answer"] * price["output_usd_per_million"]
+    passages_usd = passages * price["input_usd_per_million"]
+    steps = (corpus["tokens_per_document"] - corpus["overlap_tokens"]) / (
+        corpus["chunk_tokens"] - corpus["overlap_tokens"]
+    )
+    without_overlap = corpus["tokens_per_document"] / corpus["chunk_tokens"]
     smallest_number = min(parts, key=lambda p: p["limit"])
     return (
         second >= 1.4 * first
@@ -404,9 +413,14 @@ def _leaves_no_doubt(case: Mapping[str, Any]) -> bool:
         and smallest_number["id"] != breaks_first
         and max(retrieval, lookup) >= 1.3 * min(retrieval, lookup)
         and min(retrieval, lookup) >= 0.04 * answer_ms
+        and ms["history"] >= 0.01 * answer_ms
         and not 0.87 < case["latency"]["target_ms"] / answer_ms < 1.15
         and not 0.85 < case["budget_usd_per_month"] / cost < 1.15
-        and case["tokens"]["passages"] * case["tokens"]["tokens_per_passage"] > case["tokens"]["instructions"]
+        and passages > tokens["instructions"]
+        # a bill without the answers and one without the passages can be told apart
+        and abs(answer_usd - passages_usd) >= 0.1 * max(answer_usd, passages_usd)
+        and math.ceil(steps) >= 1.08 * math.ceil(without_overlap)
+        and math.ceil(steps) >= 1.015 * steps
     )
 
 

@@ -242,6 +242,10 @@ OVERLAP_IGNORED = Misconception(
     "overlap_ignored",
     "This cuts without overlap. Each chunk repeats the end of the one before, so it moves on by less than its length.",
 )
+PARTS_OF_CHUNKS = Misconception(
+    "parts_of_chunks",
+    "This counts fractions of chunks. A document ends where it ends: its last chunk is a whole one, if a short one.",
+)
 COPIES_FORGOTTEN = Misconception("copies_forgotten", "This is one copy. The case keeps several for availability.")
 ONE_BYTE = Misconception("one_byte", "This counts one byte for each number of a vector. The case stores 4.")
 MEGABYTES = Misconception("megabytes", "This is in megabytes.")
@@ -252,7 +256,7 @@ storage = Check(
     f"{EXERCISE}.storage",
     "Chunks, and the size of the vector index",
     Storage,
-    (VECTOR_PER_DOCUMENT, OVERLAP_IGNORED, COPIES_FORGOTTEN, ONE_BYTE, MEGABYTES, GIBIBYTES, BITS),
+    (VECTOR_PER_DOCUMENT, OVERLAP_IGNORED, PARTS_OF_CHUNKS, COPIES_FORGOTTEN, ONE_BYTE, MEGABYTES, GIBIBYTES, BITS),
 )
 
 
@@ -261,6 +265,12 @@ def _chunks(case: Case, overlap: int | None = None) -> int:
     repeated = corpus.overlap_tokens if overlap is None else overlap
     step = corpus.chunk_tokens - repeated
     return corpus.documents * max(math.ceil((corpus.tokens_per_document - repeated) / step), 1)
+
+
+def _parts_of_chunks(case: Case) -> float:
+    corpus = case.corpus
+    step = corpus.chunk_tokens - corpus.overlap_tokens
+    return corpus.documents * (corpus.tokens_per_document - corpus.overlap_tokens) / step
 
 
 def _gigabytes(case: Case, chunks: float) -> float:
@@ -276,13 +286,16 @@ def number_of_chunks(answers: Storage, case: Case) -> Judgement:
         answers.chunks,
         right,
         unit="chunks",
-        within=0.03,
+        within=0.01,
         why="Chunks, not documents, are what is embedded, stored, searched and paid for.",
         misconceptions={
             VECTOR_PER_DOCUMENT: corpus.documents,
             OVERLAP_IGNORED: _chunks(case, overlap=0),
+            PARTS_OF_CHUNKS: _parts_of_chunks(case),
             COPIES_FORGOTTEN: right * corpus.copies,
         },
+        partial_credit=0.5,
+        partly_right=(PARTS_OF_CHUNKS,),
     )
 
 
@@ -294,19 +307,20 @@ def size_of_index(answers: Storage, case: Case) -> Judgement:
         answers.index_gigabytes,
         right,
         unit="GB",
-        within=0.03,
+        within=0.01,
         why="The index is held in memory to be fast. Its size decides which machine it needs.",
         misconceptions={
             COPIES_FORGOTTEN: right / corpus.copies,
             VECTOR_PER_DOCUMENT: _gigabytes(case, corpus.documents),
             OVERLAP_IGNORED: _gigabytes(case, _chunks(case, overlap=0)),
+            PARTS_OF_CHUNKS: _gigabytes(case, _parts_of_chunks(case)),
             ONE_BYTE: right / corpus.bytes_per_number,
             BITS: right * 8,
             MEGABYTES: right * 1_000,
             GIBIBYTES: right * 1e9 / 2**30,
         },
         partial_credit=0.5,
-        partly_right=(COPIES_FORGOTTEN, GIBIBYTES, OVERLAP_IGNORED),
+        partly_right=(COPIES_FORGOTTEN, GIBIBYTES, OVERLAP_IGNORED, PARTS_OF_CHUNKS),
     )
 
 
@@ -474,12 +488,7 @@ def arrows(answers: Sketch, case: Case) -> Judgement:
         return Judgement(0, f"calls made by {', '.join(calling)}", expected, "", why, ARROW_IS_DATA_FLOW)
     if len(sketch.interfaces) < len(PARTS):
         return Judgement(0, f"{len(sketch.interfaces)} calls", expected, "some parts have no caller", why, ISLAND)
-    alone = [node for node in unreachable(sketch) if _kind(sketch, node) not in {"job", "human"}]
-    from_jobs: set[str] = set()
-    for component in sketch.components:
-        if component.kind == "job":
-            from_jobs |= _reached_from(sketch, component.id)
-    alone = [node for node in alone if node not in from_jobs]
+    alone = [node for node in unreachable(sketch) if _kind(sketch, node) != "human"]
     if alone:
         return Judgement(0, f"nothing reaches {', '.join(alone)}", expected, "", why, ISLAND)
     return Judgement(1, f"{len(sketch.interfaces)} calls", expected, why=why)
@@ -624,9 +633,10 @@ def boundary(answers: Sketch, case: Case) -> Judgement:
             d.changed(home_region=regions[d.name]) if d.name in regions else d for d in sketch.data_classes
         )
     )
-    stray = outside_home_region(relabelled)
+    # People may be anywhere; what counts is where the system keeps and sends their data.
+    stray = [s for s in outside_home_region(relabelled) if _kind(sketch, s.node) not in USERS_SIDE | {"human"}]
     if stray:
-        where = "; ".join(str(s) for s in stray[:3])
+        where = "; ".join(f"{s.data} at {s.node}, in {s.region}" for s in stray[:3])
         return Judgement(0.25, f"{seen}; {where}", expected, "", why, LEAVES_REGION)
     return Judgement(1, seen, expected, why=why)
 
@@ -901,14 +911,17 @@ def first_to_break(case: Case, **left_out: bool) -> tuple[str, float]:
 def the_part(answers: BreaksFirst, case: Case) -> Judgement:
     """The part with the highest utilisation at any load."""
     right, _ = first_to_break(case)
-    tempting = {
-        min(case.parts, key=lambda p: p.limit).id: SMALLEST_NUMBER,
-        first_to_break(case, uses=False)[0]: USES_IGNORED,
-        first_to_break(case, replicas=False)[0]: REPLICAS_IGNORED,
-        min(case.parts, key=lambda p: p.availability).id: LEAST_AVAILABLE,
-        max(case.parts, key=lambda p: p.latency_ms).id: SLOWEST_PART,
-    }
-    tempting.pop(right, None)
+    temptations = [
+        (min(case.parts, key=lambda p: p.limit).id, SMALLEST_NUMBER),
+        (max(case.parts, key=lambda p: p.latency_ms).id, SLOWEST_PART),
+        (min(case.parts, key=lambda p: p.availability).id, LEAST_AVAILABLE),
+        (first_to_break(case, uses=False)[0], USES_IGNORED),
+        (first_to_break(case, replicas=False)[0], REPLICAS_IGNORED),
+    ]
+    tempting: dict[str, Misconception] = {}
+    for part, misconception in temptations:
+        if part != right:
+            tempting.setdefault(part, misconception)
     return judge_choice(
         answers.breaks_first,
         right,
@@ -1000,7 +1013,7 @@ def the_time(answers: AnswerTime, case: Case) -> Judgement:
         answers.answer_ms,
         right,
         unit="ms",
-        within=0.01,
+        within=0.003,
         why="Most of the wait is the model writing. That is why shorter answers and streaming help more than faster "
         "databases.",
         misconceptions={
@@ -1024,7 +1037,7 @@ def target_met(answers: AnswerTime, case: Case) -> Judgement:
     why = "A target that the typical request misses is missed by every other request too."
     if answers.meets_target != (answers.answer_ms <= target):
         return Judgement(0, seen, expected, "", why, COMPARED_WITH_TARGET_WRONG_WAY)
-    if not close(answers.answer_ms, right, 0.01):
+    if not close(answers.answer_ms, right, 0.003):
         return Judgement(0, seen, expected, "it follows from your time, and the time is off", why)
     return Judgement(1, seen, expected, why=why)
 
