@@ -33,3 +33,13 @@ c.ClearSolutions.code_stub = {"python": "# Your work goes here."}
 c.ClearSolutions.text_stub = "Your answer goes here."
 
 # --- How submissions are run and marked ---------------------------------------------------------------------------
+# nbgrader's own list with one change: the course's Execute runs each check in the grader's process.
+c.Autograde.autograde_preprocessors = [
+    "autograde.execute.Execute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

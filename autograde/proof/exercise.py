@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, get_origin
 
 from pydantic import BaseModel
@@ -18,7 +16,7 @@ from autograde.findings import CheckResult
 from autograde.learner_side import export_answers
 from autograde.notebook import LocalNamespace
 from autograde.proof import mutations
-from autograde.proof.solution import answer_cell, solution_namespace
+from autograde.proof.solution import answer_cell, proof_module, solution_namespace
 from autograde.registry import Check, checks_of
 from autograde.run import run_check
 
@@ -90,29 +88,19 @@ def proof_files() -> list[str]:
     )
 
 
-@cache
-def _proof_module(exercise: str) -> Any:
-    path = course_root() / "tests" / "wrong_answers" / f"{exercise}.py"
-    spec = importlib.util.spec_from_file_location(f"wrong_answers_{exercise}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def wrong_answers_of(exercise: str) -> list[WrongAnswer]:
     """Return an exercise's named wrong answers."""
-    found: list[WrongAnswer] = _proof_module(exercise).WRONG_ANSWERS
+    found: list[WrongAnswer] = proof_module(exercise).WRONG_ANSWERS
     return found
 
 
 def mutants_of(check: Check, namespace: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Generate mutants of a right answer: (description, the namespace with one answer changed)."""
     special: Mapping[str, Callable[..., Iterable[mutations.Mutant]]] = getattr(
-        _proof_module(check.exercise), "MUTATIONS", {}
+        proof_module(check.exercise), "MUTATIONS", {}
     )
-    vocabulary: Mapping[str, Sequence[str]] = getattr(_proof_module(check.exercise), "VOCABULARY", {})
-    examples: Mapping[str, Callable[[Mapping[str, Any]], Any]] = getattr(_proof_module(check.exercise), "EXAMPLES", {})
+    vocabulary: Mapping[str, Sequence[str]] = getattr(proof_module(check.exercise), "VOCABULARY", {})
+    examples: Mapping[str, Callable[[Mapping[str, Any]], Any]] = getattr(proof_module(check.exercise), "EXAMPLES", {})
     task = check.name.partition(".")[2]
     envelope = json.loads(export_answers(namespace, list(check.answers.model_fields)))["answers"]
     for name, declared in check.answers.model_fields.items():

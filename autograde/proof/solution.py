@@ -1,14 +1,20 @@
-"""Work an exercise's solution notebook for any learner's case, in this process."""
+"""Work an exercise's solution notebook for any learner's case, in this process.
+
+A lesson has no solution notebook: the right answers to its self-check stand as code in `RIGHT_ANSWERS` of its file in
+`tests/wrong_answers/`, by task.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from archkit.course import course_root
 
-__all__ = ["answer_cell", "blank_namespace", "release_cells", "solution_cells", "solution_namespace"]
+__all__ = ["answer_cell", "blank_namespace", "proof_module", "release_cells", "solution_cells", "solution_namespace"]
 
 Cells = tuple[tuple[str, str], ...]
 
@@ -34,6 +40,9 @@ def _cells(exercise: str, folder: str) -> Cells:
 
     path = course_root() / folder / exercise / f"{exercise}.ipynb"
     if not path.is_file():
+        right: Mapping[str, str] = getattr(proof_module(exercise), "RIGHT_ANSWERS", {})
+        if right:
+            return tuple(right.items() if folder == "solutions" else ((task, "") for task in right))
         raise FileNotFoundError(f"There is no {folder}/{exercise}/{exercise}.ipynb. Run `make notebooks` first.")
     cells = nbformat.read(path, as_version=4).cells
     return tuple(
@@ -59,6 +68,23 @@ def answer_cell(exercise: str, task: str) -> str:
         if any(re.search(rf"^{name}\s*=|^def {name}\(", source, re.MULTILINE) for name in names):
             return grade_id
     raise LookupError(f"No cell of {exercise} sets {', '.join(names)}.")
+
+
+@cache
+def proof_module(exercise: str) -> Any:
+    """Return the module `tests/wrong_answers/<exercise>.py`.
+
+    Raises:
+        FileNotFoundError: if the exercise or lesson has none.
+    """
+    path = course_root() / "tests" / "wrong_answers" / f"{exercise}.py"
+    if not path.is_file():
+        raise FileNotFoundError(f"{exercise} has no tests/wrong_answers/{exercise}.py, so nothing proves its checks.")
+    spec = importlib.util.spec_from_file_location(f"wrong_answers_{exercise}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def solution_namespace(exercise: str, learner_id: str, changed: dict[str, str] | None = None) -> dict[str, Any]:
