@@ -28,7 +28,7 @@ CUSTOMERS = 400
 ORDERS = 1_200
 FIRST_ORDER_NUMBER = 103_800
 LOST_ORDERS = 5
-LATE_RETURNS = 8
+MOST_LATE_RETURNS = 8
 
 SCHEMA = """
 CREATE TABLE customers (
@@ -473,7 +473,7 @@ def make_orders(dice: Dice, customers: list[Customer]) -> list[Order]:
         order = Order(f"LO-{FIRST_ORDER_NUMBER + number}", customer, placed, method, lines, cost)
         if dice.chance(0.04):
             order.status = "cancelled"
-        elif NOW - placed < timedelta(hours=24) and goods > 300:
+        elif timedelta(hours=1) < NOW - placed < timedelta(hours=24) and goods > 400:
             order.status = "on_hold"
         elif timedelta(days=3) < NOW - placed < timedelta(days=40) and dice.chance(0.05):
             order.status = "backordered"
@@ -504,11 +504,11 @@ def lose_some(dice: Dice, orders: list[Order]) -> None:
 def make_returns(dice: Dice, orders: list[Order]) -> list[tuple[str, int, str, str, datetime]]:
     """Return the returns: order, line, reason, state and moment of the request.
 
-    All but `LATE_RETURNS` of them were requested within the returns window of the region. The late ones were
-    rejected or wait for a decision.
+    All but a few (`MOST_LATE_RETURNS` at most) were requested within the returns window of the region. The late
+    ones were rejected or wait for a decision.
     """
     found: list[tuple[str, int, str, str, datetime]] = []
-    late_left = LATE_RETURNS
+    late_left = MOST_LATE_RETURNS
     worn: dict[str, datetime] = {}
     for order in orders:
         if order.delivered is None:
