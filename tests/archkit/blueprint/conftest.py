@@ -16,11 +16,9 @@ from archkit.blueprint import (
     TrustZone,
 )
 
-names = st.text(min_size=1, max_size=25).filter(
-    lambda text: (
-        text.split() and not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or ord(c) & 0xFFFE == 0xFFFE for c in text)
-    )
-)
+anything = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=25)
+markup = st.sampled_from(["end", "1. x", "<b>&amp;", '"x"', "`a`", "%%{init}%%", "style: #fff;", "]] --> {{", "a_b*c*"])
+names = markup | anything.map(lambda text: " ".join(text.split()) or "blank")
 halves = st.integers(1, 8).map(lambda n: n / 2)
 
 
@@ -37,7 +35,7 @@ def _blueprints(draw: st.DrawFn, *, circles: bool = False, largest: int = 6, any
         )
         for i in range(draw(st.integers(1, 3)))
     ]
-    data_names = draw(st.lists(name.map(lambda n: " ".join(n.split())), unique=True, max_size=3))
+    data_names = draw(st.lists(name, unique=True, max_size=3))
     data_classes = [
         DataClass(
             name=data_name,

@@ -113,7 +113,8 @@ def test_names_cannot_break_out_of_their_place_in_mermaid(data, level, blueprint
     text = r"(?:[\w ,.()/'→]|#\d+;)*"
     assert re.fullmatch(f"  accTitle: {text}", title) and re.fullmatch(f"  accDescr: {text}", description)
     label = rf'"{text}(?:<br/>{text})*"'
-    shape = rf"(?:\[{label}\]|\(\[{label}\]\)|\({label}\)|{{{{{label}}}}}|\[\[{label}\]\]|\[/{label}\\\]|>{label}\]|\[\({label}\)\])"
+    sides = [("[", "]"), ("([", "])"), ("(", ")"), ("{{", "}}"), ("[[", "]]"), ("[/", "\\]"), (">", "]"), ("[(", ")]")]
+    shape = "(?:" + "|".join(re.escape(left) + label + re.escape(right) for left, right in sides) + ")"
     allowed = re.compile(
         rf"  (?:subgraph z_\w+\[{label}\]|end|  n_\w+{shape}|z_\w+\[{label}\]"
         rf"|[nz]_\w+ (?:-->|==>|-\.->)(?:\|{label}\|)? [nz]_\w+|linkStyle [\d,]+ stroke-width:3.5px)"
