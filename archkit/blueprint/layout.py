@@ -226,7 +226,8 @@ def _ranks(
     # ... and the rest below what leads to it.
     for id in topological:
         if id not in ranks:
-            rank = max((ranks[above] + 1 for above in down.predecessors(id)), default=0)
+            beside = [rank for other, rank in ranks.items() if lane_of[other] == lane_of[id]]
+            rank = max((ranks[above] + 1 for above in down.predecessors(id)), default=min(beside, default=0))
             while full(id, rank):
                 rank += 1
             settle(id, rank)
@@ -472,7 +473,7 @@ def _place_down(
             right = left + frame.title_width + 2 * _FRAME_PADDING
             if right > spans[lane][1]:
                 left, right = spans[lane][1] - (right - left), spans[lane][1]
-        top = tops[begins[lane]] - frame.title_height - _FRAME_PADDING / 2
+        top = tops[begins[lane]] - frame.title_height - _FRAME_PADDING
         low = tops[ends[lane]] + heights[ends[lane]] + _FRAME_PADDING
         framed[frame.id] = Rectangle(left, top, right - left, low - top)
 
