@@ -436,6 +436,7 @@ def _place_down(
     begins = {lane: min(numbers) for lane, numbers in rows.items()}
     ends = {lane: max(numbers) for lane, numbers in rows.items()}
 
+    enters: list[float] = []  # where arrows come into a layer: above the titles of the frames that begin there
     tops: list[float] = []
     heights: list[float] = []
     y = 0.0
@@ -445,6 +446,7 @@ def _place_down(
         slant = max((abs(item.x - other.x) for lane in layer for item in lane for other in item.above), default=0.0)
         if number:
             y += _LAYER_GAP + min(24.0, slant / 16) + (_FRAME_PADDING if closings else 0.0)
+        enters.append(y)
         if titles:
             y += max(titles) + _FRAME_PADDING
         height = max((item.height for lane in layer for item in lane), default=0.0)
@@ -484,8 +486,8 @@ def _place_down(
         top_layer, low_layer = boxes[upper].layer, boxes[lower].layer
         points: list[Point] = [(start, placed[upper].bottom), (start, tops[top_layer] + heights[top_layer])]
         for item in chain:
-            points += [(item.x, tops[item.layer]), (item.x, tops[item.layer] + heights[item.layer])]
-        points += [(end, tops[low_layer]), (end, placed[lower].y)]
+            points += [(item.x, enters[item.layer]), (item.x, tops[item.layer] + heights[item.layer])]
+        points += [(end, enters[low_layer]), (end, placed[lower].y)]
         routes.append(points if goes_down else points[::-1])
         label = max(chain, key=lambda item: item.height)
         labels.append(
