@@ -36,7 +36,7 @@ COMMANDS = {
     "release": "enter the exercises into the class's gradebook and release them to the exchange",
     "demo": "build and grade a class of simulated learners",
     "prove": "prove the graders on solutions, wrong answers and mutants of every check",
-    "grade": "grade the submissions of the class",
+    "grade": "grade the submissions to an exercise: make grade ARGS=component_sketch",
     "bench": "measure times, memory and retrieval quality on this machine",
     "setup": "only set everything up",
     "lock": "resolve the dependencies into requirements.txt and environment.yml (needs uv)",
@@ -48,7 +48,7 @@ COURSE_COMMANDS = {
     "release": ("autograde.release",),
     "demo": ("autograde", "demo"),
     "prove": ("autograde", "prove"),
-    "grade": ("autograde", "grade"),
+    "grade": ("nbgrader", "autograde"),
     "bench": ("archkit", "bench"),
 }
 WITHOUT_MODELS = ("notebooks", "release")
@@ -137,24 +137,30 @@ def run(command: str, rest: list[str], environment: Environment) -> int:
 
 
 def open_jupyterlab(role: str, rest: list[str], environment: Environment) -> int:
-    """Start JupyterLab with the configuration of a role ("learner" or "instructor").
+    """Start JupyterLab for a role ("learner" or "instructor") and return its exit code.
 
     Further options for JupyterLab come from the command line and from LAB_ARGS.
     """
-    own = [str(environment.root / "jupyter" / role), str(environment.root)]
-    before = [path for path in [os.environ.get("JUPYTER_CONFIG_PATH", "")] if path]
-    variables = environment.variables(JUPYTER_CONFIG_PATH=os.pathsep.join([*own, *before]))
-    page = f"/lab/tree/{START_PAGE}" if role == "learner" else "/lab"
-    command = [str(environment.python), "-m", "jupyterlab", "--log-level=WARN"]
-    command += [f"--ServerApp.root_dir={environment.root}", f"--LabApp.default_url={page}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # in a container there is often nobody but root
+    command, variables = jupyterlab(role, environment)
     if has_browser():
         print("JupyterLab opens in the browser; stop it here with Ctrl+C.", flush=True)
     else:
         command.append("--no-browser")
         print("Open the address below in a browser; stop JupyterLab with Ctrl+C.", flush=True)
     return call([*command, *shlex.split(os.environ.get("LAB_ARGS", "")), *rest], variables)
+
+
+def jupyterlab(role: str, environment: Environment) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the variables that start JupyterLab with the configuration of a role."""
+    # The course's folder is among them for nbgrader_config.py: nbgrader's server side looks for it from other folders.
+    paths = [str(environment.root / "jupyter" / role), str(environment.root), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    variables = environment.variables(JUPYTER_CONFIG_PATH=os.pathsep.join(filter(None, paths)))
+    page = f"/lab/tree/{START_PAGE}" if role == "learner" else "/lab"
+    command = [str(environment.python), "-m", "jupyterlab", "--log-level=WARN"]
+    command += [f"--ServerApp.root_dir={environment.root}", f"--LabApp.default_url={page}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # in a container there is often nobody but root
+    return command, variables
 
 
 def has_browser() -> bool:
