@@ -94,7 +94,7 @@ def _succeed(name: str, result: dict[str, Any] | None) -> None:
         raise ReleaseError(f"{name}: nbgrader's exchange does not work on Windows; hand out exercises/{name} instead.")
     if not result["success"]:
         said = f"{result.get('log', '')}\n{result.get('error', '')}"
-        reasons = re.findall(r"^[\w.]*(?:Error|Exception): (.+)$", said, re.MULTILINE) or said.split("\n")
+        reasons = re.findall(r"^\s*[\w.]*(?:Error|Exception): (.+)$", said, re.MULTILINE) or said.split("\n")
         raise ReleaseError(f"{name}: nbgrader says: {reasons[0]}")
 
 
