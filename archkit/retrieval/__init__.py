@@ -3,9 +3,28 @@
 The retrievers are ordinary LangChain retrievers, and the passages LangChain documents in an ordinary Chroma store.
 """
 
-from archkit.retrieval.evaluation import Estimate, Evaluation, difference, evaluate, hit, recall, reciprocal_rank
+from archkit.retrieval.evaluation import (
+    Estimate,
+    Evaluation,
+    difference,
+    evaluate,
+    evidence,
+    figures,
+    hit,
+    recall,
+    reciprocal_rank,
+    sweep,
+)
 from archkit.retrieval.knowledge_base import InvalidQuestions, Question, article_id, load_articles, load_questions
-from archkit.retrieval.retrievers import BM25Retriever, HybridRetriever, chroma_store, split_articles
+from archkit.retrieval.retrievers import (
+    BM25Retriever,
+    HybridRetriever,
+    chroma_store,
+    default_passages,
+    default_retriever,
+    may_read,
+    split_articles,
+)
 
 __all__ = [
     "BM25Retriever",
@@ -16,12 +35,18 @@ __all__ = [
     "Question",
     "article_id",
     "chroma_store",
+    "default_passages",
+    "default_retriever",
     "difference",
     "evaluate",
+    "evidence",
+    "figures",
     "hit",
     "load_articles",
     "load_questions",
+    "may_read",
     "recall",
     "reciprocal_rank",
     "split_articles",
+    "sweep",
 ]

@@ -1,11 +1,13 @@
-"""How well a retriever finds the articles that answer labelled questions: recall@k, hit rate, MRR, and each miss."""
+"""How well a retriever finds what answers labelled questions: recall@k, hit rate, MRR, evidence, and each miss."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from archkit.retrieval.knowledge_base import Question, article_id
@@ -13,9 +15,21 @@ from archkit.retrieval.knowledge_base import Question, article_id
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Estimate", "Evaluation", "Metric", "difference", "evaluate", "hit", "recall", "reciprocal_rank"]
+__all__ = [
+    "Estimate",
+    "Evaluation",
+    "Metric",
+    "difference",
+    "evaluate",
+    "evidence",
+    "figures",
+    "hit",
+    "recall",
+    "reciprocal_rank",
+    "sweep",
+]
 
-Metric = Literal["recall", "hit", "reciprocal_rank"]
+Metric = Literal["recall", "hit", "reciprocal_rank", "evidence"]
 
 RESAMPLES = 2_000
 SEED = 20_261_122
@@ -44,6 +58,29 @@ def reciprocal_rank(retrieved: Sequence[str], relevant: Sequence[str], k: int) -
     """
     wanted = set(relevant)
     return next((1 / rank for rank, article in enumerate(retrieved[:k], start=1) if article in wanted), 0.0)
+
+
+def figures(text: str) -> set[str]:
+    """Return the numbers in a text as they are written, without the commas of thousands: "€1,000" has "1000"."""
+    return {number.replace(",", "") for number in re.findall(r"\d+(?:[.,]\d+)*", text)}
+
+
+def evidence(passages: Sequence[Document], question: Question, k: int) -> float | None:
+    """Return 1 if every figure of the right answer stands in the relevant ones of the first `k` passages, else 0.
+
+    Recall asks whether the right article was opened; this asks whether the right part of it was. It needs no person
+    to label passages, but only answers with figures can be judged by it: for others it is None.
+
+    Args:
+        passages: what was retrieved, best first.
+        question: the question, with its answer and its relevant articles.
+        k: how many passages are read.
+    """
+    needed = figures(question.answer or "")
+    if not needed:
+        return None
+    read = [passage for passage in passages[:k] if article_id(passage) in question.relevant]
+    return float(needed <= set().union(*(figures(passage.page_content) for passage in read)))
 
 
 @dataclass(frozen=True)
@@ -78,7 +115,8 @@ class Evaluation:
         k: how many passages were read for each question.
         questions: one row a question that names relevant articles: `question` (its id), `text`, `group`, `kind`,
             `region`, `relevant`, `retrieved` (the article of each passage read, best first), `rank` (of the first
-            relevant one, missing where there is none), `recall`, `hit` and `reciprocal_rank`.
+            relevant one, missing where there is none), `recall`, `hit`, `reciprocal_rank` and `evidence` (missing
+            where the answer has no figures).
         words: mean number of words in the passages that one question brings into the prompt.
         left_out: how many questions name no relevant article and so have no recall.
     """
@@ -105,6 +143,11 @@ class Evaluation:
         return self.estimate("reciprocal_rank")
 
     @property
+    def evidence(self) -> Estimate:
+        """Share of the questions with figures in their answer whose figures were all read."""
+        return self.estimate("evidence")
+
+    @property
     def misses(self) -> pd.DataFrame:
         """The questions for which nothing relevant was read."""
         return self.questions[self.questions["hit"] == 0]
@@ -113,20 +156,24 @@ class Evaluation:
         """Return the mean of one metric with its interval.
 
         Raises:
-            ValueError: if there is no such metric.
+            ValueError: if there is no such metric, or no question can be judged by it.
         """
         if metric not in get_args(Metric):
             raise ValueError(f"There is no metric {metric!r}. Choose one of {', '.join(get_args(Metric))}.")
-        return _estimate(self.questions[metric].to_list(), self.questions["group"].to_list())
+        judged = self.questions.dropna(subset=[metric])
+        if judged.empty:
+            raise ValueError(f"None of the {len(self.questions)} questions has an answer that {metric} can judge.")
+        return _estimate(judged[metric].to_list(), judged["group"].to_list())
 
     def row(self) -> dict[str, object]:
-        """Return the numbers as one row of a table."""
+        """Return the numbers as one row of a table; `low` and `high` are the interval of the recall."""
         return {
             "retriever": self.name,
             f"recall@{self.k}": self.recall.value,
-            "95% interval": f"{self.recall.low:.2f} to {self.recall.high:.2f}",
-            "hit rate": self.hit_rate.value,
+            "low": self.recall.low,
+            "high": self.recall.high,
             "MRR": self.mrr.value,
+            "evidence": self.evidence.value if self.questions["evidence"].notna().any() else None,
             "words read": round(self.words),
         }
 
@@ -146,19 +193,48 @@ def evaluate(retriever: BaseRetriever, questions: Sequence[Question], k: int = 5
     Raises:
         ValueError: if k is less than 1, or no question names a relevant article.
     """
-    import pandas as pd
+    (evaluation,) = sweep(retriever, questions, [k], name=name)
+    return evaluation
 
-    if k < 1:
-        raise ValueError(f"k is {k}; it counts the passages that are read, so give 1 or more.")
+
+def sweep(
+    retriever: BaseRetriever, questions: Sequence[Question], ks: Sequence[int], *, name: str = ""
+) -> list[Evaluation]:
+    """Measure a retriever as `evaluate` does for several `k`, asking it every question only once.
+
+    Args:
+        retriever: any LangChain retriever; it should return at least the largest k passages where it can.
+        questions: the labelled questions.
+        ks: the numbers of passages read.
+        name: what to call the retriever in tables; by default what it calls itself.
+
+    Returns:
+        One evaluation for each k, in their order.
+
+    Raises:
+        ValueError: if a k is less than 1, or no question names a relevant article.
+    """
+    for k in ks:
+        if k < 1:
+            raise ValueError(f"k is {k}; it counts the passages that are read, so give 1 or more.")
     labelled = [question for question in questions if question.relevant]
     if not labelled:
         raise ValueError(f"None of the {len(questions)} questions names a relevant article, so there is no recall.")
+    found = [retriever.invoke(question.text) for question in labelled]
+    called = name or retriever.get_name()
+    return [_measured(called, labelled, found, k, len(questions) - len(labelled)) for k in ks]
+
+
+def _measured(
+    name: str, questions: Sequence[Question], found: Sequence[Sequence[Document]], k: int, left_out: int
+) -> Evaluation:
+    import pandas as pd
+
     rows: list[dict[str, object]] = []
     words = 0
-    for question in labelled:
-        passages = retriever.invoke(question.text)[:k]
-        words += sum(len(passage.page_content.split()) for passage in passages)
-        retrieved = tuple(article_id(passage) for passage in passages)
+    for question, passages in zip(questions, found, strict=True):
+        words += sum(len(passage.page_content.split()) for passage in passages[:k])
+        retrieved = tuple(article_id(passage) for passage in passages[:k])
         first = reciprocal_rank(retrieved, question.relevant, k)
         rows.append(
             {
@@ -173,11 +249,11 @@ def evaluate(retriever: BaseRetriever, questions: Sequence[Question], k: int = 5
                 "recall": recall(retrieved, question.relevant, k),
                 "hit": hit(retrieved, question.relevant, k),
                 "reciprocal_rank": first,
+                "evidence": evidence(passages, question, k),
             }
         )
-    table = pd.DataFrame(rows).astype({"rank": "Int64"})
-    called = name or retriever.get_name()
-    return Evaluation(called, k, table, words / len(labelled), len(questions) - len(labelled))
+    table = pd.DataFrame(rows).astype({"rank": "Int64", "evidence": "Float64"})
+    return Evaluation(name, k, table, words / len(questions), left_out)
 
 
 def difference(first: Evaluation, second: Evaluation, metric: Metric = "recall") -> Estimate:
@@ -195,7 +271,8 @@ def difference(first: Evaluation, second: Evaluation, metric: Metric = "recall")
             f"{first.name} was measured on {len(ours)} questions with k={first.k} and {second.name} on "
             f"{len(theirs)} with k={second.k}. A difference needs the same questions and the same k."
         )
-    gaps = ours[metric] - theirs[metric].reindex(ours.index)
+    gaps = (ours[metric] - theirs[metric].reindex(ours.index)).dropna()
+    ours = ours.loc[gaps.index]
     return _estimate(gaps.to_list(), ours["group"].to_list())
 
 

@@ -68,7 +68,7 @@ class Question(TypedData):
     """Such as Q-017."""
 
     text: str
-    """The question as a customer writes it."""
+    """The question as it was written."""
 
     group: str
     """Questions of one group ask the same thing in other words."""
@@ -76,16 +76,25 @@ class Question(TypedData):
     kind: Literal["answerable", "unanswerable", "adversarial"]
     """Whether the knowledge base answers it; adversarial ones try to lead the assistant astray."""
 
+    asker: Literal["customer", "agent"] = "customer"
+    """Who asks. A customer may be shown public articles only, a support agent internal ones too."""
+
+    region: Literal["eu", "us"] | None = None
+    """The region whose articles apply, where the question says or implies one."""
+
     relevant: tuple[str, ...] = ()
-    """Ids of the articles that answer it, any of them sufficing unless the note says otherwise."""
+    """Ids of the articles that answer it; a question that mixes several needs all of them."""
 
-    answer: str = ""
-    """The answer that the articles support."""
+    forbidden: tuple[str, ...] = ()
+    """Ids of articles that must not reach this asker."""
 
-    region: str = "all"
-    """Where the customer is: the region whose articles apply."""
+    answer: str | None = None
+    """The answer that the articles support, if there is one."""
 
-    note: str = ""
+    attack: str | None = None
+    """What an adversarial question tries."""
+
+    note: str | None = None
     """What makes the question hard, for whoever reads a failure."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -13,11 +14,21 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from pydantic import Field, PrivateAttr, model_validator
 
+from archkit.retrieval.knowledge_base import load_articles
+
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
     from langchain_text_splitters import TextSplitter
 
-__all__ = ["BM25Retriever", "HybridRetriever", "chroma_store", "split_articles"]
+__all__ = [
+    "BM25Retriever",
+    "HybridRetriever",
+    "chroma_store",
+    "default_passages",
+    "default_retriever",
+    "may_read",
+    "split_articles",
+]
 
 Condition = Callable[[Document], bool]
 
@@ -169,6 +180,56 @@ def chroma_store(passages: Sequence[Document], embeddings: Embeddings | None = N
     for start in range(0, len(ids), 500):
         store.add_documents(list(passages[start : start + 500]))
     return store
+
+
+def may_read(asker: Literal["customer", "agent"]) -> dict[str, Any]:
+    """Return the Chroma filter for the articles that an asker may be shown.
+
+    A customer sees public articles written for customers; an agent sees internal ones too. Nobody who talks to the
+    assistant is shown restricted ones. Both fields are asked for customers, so that one wrong label opens nothing.
+
+    Raises:
+        ValueError: if there is no such asker.
+    """
+    if asker == "customer":
+        return {"$and": [{"confidentiality": "public"}, {"audience": "customer"}]}
+    if asker == "agent":
+        return {"confidentiality": {"$in": ["public", "internal"]}}
+    raise ValueError(f"There is no asker {asker!r}. Choose customer or agent.")
+
+
+def default_passages() -> list[Document]:
+    """Return the passages of the course's default retriever: at most 1,000 characters each, titled.
+
+    That is about as much as the embedding model reads of a text.
+    """
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=0)
+    return split_articles(load_articles(), splitter, titled=True)
+
+
+def default_retriever(k: int = 5, asker: Literal["customer", "agent"] = "customer") -> BaseRetriever:
+    """Return the course's default retriever: dense, over `default_passages`, with access control by metadata.
+
+    Dense alone was chosen by measurement: on the labelled questions it is ahead of BM25, and of the two fused.
+    The store is built once per process.
+
+    Args:
+        k: how many passages to return.
+        asker: who asks; see `may_read`.
+
+    Raises:
+        ValueError: if k is less than 1 or there is no such asker.
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; it counts the passages to return, so give 1 or more.")
+    return _default_store().as_retriever(search_kwargs={"k": k, "filter": may_read(asker)})
+
+
+@functools.cache
+def _default_store() -> Chroma:
+    return chroma_store(default_passages())
 
 
 def _identity(passage: Document) -> str:

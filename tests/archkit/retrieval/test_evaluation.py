@@ -7,7 +7,7 @@ from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from archkit.retrieval import Question, difference, evaluate, hit, recall, reciprocal_rank
+from archkit.retrieval import Question, difference, evaluate, evidence, figures, hit, recall, reciprocal_rank, sweep
 
 ARTICLE = st.sampled_from(["KB-1", "KB-2", "KB-3", "KB-4", "KB-5"])
 RETRIEVED = st.lists(ARTICLE, max_size=12)
@@ -152,6 +152,8 @@ def test_bad_requests_are_refused_in_a_sentence() -> None:
         evaluate(scripted(["KB-1"]), asked(["KB-1"]), k=0)
     with pytest.raises(ValueError, match="no recall"):
         evaluate(scripted(["KB-1"]), asked([]))
+    with pytest.raises(ValueError, match="None of the 1 questions"):
+        evaluate(scripted(["KB-1"]), asked(["KB-1"])).estimate("evidence")
     with pytest.raises(ValueError, match="There is no metric 'precision'"):
         evaluate(scripted(["KB-1"]), asked(["KB-1"])).estimate("precision")  # type: ignore[arg-type]
 
@@ -169,3 +171,59 @@ def test_a_passage_that_names_no_article_is_refused() -> None:
 def test_nothing_retrieved_is_nothing_found(relevant: list[str], k: int) -> None:
     assume(relevant)
     assert recall([], relevant, k) == hit([], relevant, k) == reciprocal_rank([], relevant, k) == 0
+
+
+@given(rows=st.lists(st.tuples(RETRIEVED, RELEVANT), min_size=1, max_size=5), ks=st.lists(K, min_size=1, max_size=3))
+def test_a_sweep_gives_what_single_evaluations_give(rows: list[tuple[list[str], list[str]]], ks: list[int]) -> None:
+    retriever = scripted(*[retrieved for retrieved, _ in rows])
+    questions = asked(*[relevant for _, relevant in rows])
+    for k, swept in zip(ks, sweep(retriever, questions, ks), strict=True):
+        alone = evaluate(retriever, questions, k)
+        assert (swept.k, swept.recall, swept.mrr, swept.words) == (k, alone.recall, alone.mrr, alone.words)
+
+
+# Evidence
+
+
+def passage(article: str, text: str) -> Document:
+    return Document(page_content=text, metadata={"id": article})
+
+
+def question(answer: str | None) -> Question:
+    return Question(id="Q-1", text="how much", group="G", kind="answerable", relevant=("KB-1",), answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("€4.90, free from €75", {"4.90", "75"}),
+        ("3–5 working days", {"3", "5"}),
+        ("Orders above €1,000.", {"1000"}),
+        ("Until 31 January 2027", {"31", "2027"}),
+        ("no figure", set()),
+    ],
+)
+def test_figures_are_the_numbers_as_written(text: str, expected: set[str]) -> None:
+    assert figures(text) == expected
+
+
+def test_evidence_needs_every_figure_in_passages_of_a_relevant_article() -> None:
+    price, limit = passage("KB-1", "It costs €4.90."), passage("KB-1", "Free from €75 on.")
+    asked_for = question("€4.90, free from €75")
+    assert evidence([price, limit], asked_for, 2) == 1
+    assert evidence([price, limit], asked_for, 1) == 0, "the second passage is not read"
+    assert evidence([price, passage("KB-2", "Free from €75 on.")], asked_for, 2) == 0, "another article does not count"
+
+
+def test_an_answer_without_figures_cannot_be_judged_by_them() -> None:
+    assert evidence([passage("KB-1", "Yes.")], question("Yes"), 1) is None
+    assert evidence([passage("KB-1", "Yes.")], question(None), 1) is None
+
+
+@given(texts=st.lists(st.sampled_from(["4.90", "75", "none"]), max_size=6), k=st.integers(1, 6))
+def test_reading_one_passage_more_never_lowers_the_evidence(texts: list[str], k: int) -> None:
+    found = [passage("KB-1", text) for text in texts]
+    less, more = (evidence(found, question("€4.90, free from €75"), n) for n in (k, k + 1))
+    assert less is not None
+    assert more is not None
+    assert less <= more

@@ -10,7 +10,19 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from archkit.retrieval import BM25Retriever, HybridRetriever, chroma_store, split_articles
+from archkit.retrieval import (
+    BM25Retriever,
+    HybridRetriever,
+    chroma_store,
+    default_passages,
+    default_retriever,
+    difference,
+    evaluate,
+    load_articles,
+    load_questions,
+    may_read,
+    split_articles,
+)
 
 ARTICLES = [
     Document(
@@ -181,3 +193,42 @@ def test_a_titled_passage_starts_with_its_articles_title() -> None:
     assert len(passages) > 2
     assert all(passage.page_content.startswith("# Tents") for passage in passages)
     assert sum(passage.page_content.count("# Tents") for passage in passages) == len(passages)
+
+
+# The course's default
+
+
+def allowed(passage: Document) -> bool:
+    return passage.metadata["confidentiality"] == "public" and passage.metadata["audience"] == "customer"
+
+
+def test_the_default_does_not_lose_to_bm25_on_the_labelled_questions() -> None:
+    questions = [question for question in load_questions() if question.asker == "customer"]
+    dense = evaluate(default_retriever(5), questions)
+    words = evaluate(BM25Retriever(passages=default_passages(), k=5, condition=allowed), questions)
+    assert dense.recall.n >= 100
+    assert difference(dense, words).low > 0
+
+
+def test_a_customer_is_never_shown_an_article_for_agents() -> None:
+    retriever = default_retriever(20)
+    for question in load_questions():
+        if question.forbidden:
+            assert all(allowed(passage) for passage in retriever.invoke(question.text))
+
+
+def test_an_agent_is_shown_internal_articles_and_no_restricted_ones() -> None:
+    found = [p.metadata["confidentiality"] for p in default_retriever(150, "agent").invoke("fraud score thresholds")]
+    assert set(found) == {"public", "internal"}
+
+
+def test_the_default_reads_every_article_that_it_may() -> None:
+    found = {passage.metadata["id"] for passage in default_retriever(150).invoke("anything")}
+    assert found == {article.metadata["id"] for article in load_articles() if allowed(article)}
+
+
+def test_bad_requests_for_the_default_are_refused_in_a_sentence() -> None:
+    with pytest.raises(ValueError, match="give 1 or more"):
+        default_retriever(0)
+    with pytest.raises(ValueError, match="no asker 'admin'"):
+        may_read("admin")  # type: ignore[arg-type]
