@@ -1,7 +1,6 @@
 """The set-up script as a module: it lies beside the packages, not in one."""
 
 import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -16,12 +15,21 @@ def course() -> Path:
     return COURSE
 
 
+@pytest.fixture(scope="session")
+def loaded_bootstrap() -> ModuleType:
+    """Return bootstrap.py, loaded once."""
+    return _bootstrap()
+
+
 @pytest.fixture
 def bootstrap() -> ModuleType:
-    """Return bootstrap.py, loaded afresh."""
+    """Return bootstrap.py, loaded afresh for tests that change it."""
+    return _bootstrap()
+
+
+def _bootstrap() -> ModuleType:
     spec = importlib.util.spec_from_file_location("bootstrap", COURSE / "bootstrap.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    sys.modules.pop("bootstrap", None)
     return module
