@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import Execute as NbGraderExecute
-from traitlets import Float
+from traitlets import Float, List, Unicode
 
 from autograde.answers import NamespaceLost, TimeLimitExceeded
 from autograde.card import card_html
@@ -35,6 +35,13 @@ __all__ = ["Execute", "check_name"]
 
 class Execute(NbGraderExecute):  # type: ignore[misc]
     """Run a submission: cells in the kernel, checks in this process."""
+
+    extra_arguments = List(
+        Unicode(),
+        # A kernel's own log would stand between the instructor's lines once for each submission and say nothing of it.
+        ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=50"],
+        help="Arguments for the kernel.",
+    ).tag(config=True)
 
     seconds_to_stop = Float(
         3.0, help="How long code that was told to stop may take to do so before its kernel is ended."

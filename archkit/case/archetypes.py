@@ -257,7 +257,7 @@ def _parts(
     capacity = {n: lowest if n == weakest else lowest * draw.between(1.45, 4.5) for n in names}
     embedder_uses, index_uses = draw.whole(2, 3), draw.whole(2, 4)
     replicas = {n: draw.whole(2, 4) for n in ("gateway", "embedder", "index", "history")}
-    hold_ms, record_uses = draw.rounded(40, 180), draw.whole(1, 3)
+    hold_ms, record_uses = draw.rounded(90, 320), draw.whole(1, 3)
     history_uses = draw.whole(2, 3)
 
     def part(
@@ -408,7 +408,8 @@ def _leaves_no_doubt(case: Mapping[str, Any]) -> bool:
     without_overlap = corpus["tokens_per_document"] / corpus["chunk_tokens"]
     smallest_number = min(parts, key=lambda p: p["limit"])
     return (
-        second >= 1.4 * first
+        all(part["limit"] >= 4 for part in parts)
+        and second >= 1.4 * first
         and not 0.83 < first / peak < 1.2
         and smallest_number["id"] != breaks_first
         and max(retrieval, lookup) >= 1.3 * min(retrieval, lookup)
