@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from archkit.portfolio import work_product
 from archkit.typed_data import InvalidData, PlainNumbers, TypedData, did_you_mean, shortened
 
 __all__ = [
@@ -261,6 +262,7 @@ class State(TypedData):
     """days until it is deleted; None when it is kept for ever"""
 
 
+@work_product("blueprint", version=1)
 class Blueprint(TypedData):
     """A whole architecture: zones, data, components, stores, interfaces, state, and where requests come in.
 
