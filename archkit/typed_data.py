@@ -163,9 +163,7 @@ def _follows_from_another(detail: Mapping[str, Any]) -> bool:
     """Tell whether a list only counts as too short because items of it are wrong, which is said already."""
     given = detail["input"]
     return (
-        detail["type"] == "too_short"
-        and isinstance(given, (list, tuple))
-        and len(given) >= detail["ctx"]["min_length"]
+        detail["type"] == "too_short" and isinstance(given, (list, tuple)) and len(given) >= detail["ctx"]["min_length"]
     )
 
 
@@ -209,12 +207,7 @@ def _inside(given: object, step: int | str) -> object:
         return given.get(step)
     if isinstance(step, str) and isinstance(given, BaseModel):
         return getattr(given, step, None)
-    if (
-        isinstance(step, int)
-        and isinstance(given, Sequence)
-        and not isinstance(given, str)
-        and step < len(given)
-    ):
+    if isinstance(step, int) and isinstance(given, Sequence) and not isinstance(given, str) and step < len(given):
         return given[step]
     return None
 
@@ -268,10 +261,7 @@ def _sentence(detail: Mapping[str, Any], model: type[BaseModel], root: object) -
     if kind == "extra_forbidden":
         fields = [] if owner is None else list(owner.model_fields)
         name = owner.__name__ if owner else "this"
-        return (
-            f"{where}{name} has no field {field!r}.{did_you_mean(field, fields)} "
-            f"Its fields are {', '.join(fields)}."
-        )
+        return f"{where}{name} has no field {field!r}.{did_you_mean(field, fields)} Its fields are {', '.join(fields)}."
     if kind == "missing":
         return f"{where}is missing. Give {field} = {expected or 'a value'}."
     if kind == "literal_error":
@@ -290,18 +280,10 @@ def _sentence(detail: Mapping[str, Any], model: type[BaseModel], root: object) -
     if kind == "string_pattern_mismatch":
         return f"{where}{quoted} cannot be used here; expected {expected or 'another form of text'}."
     if kind in ("string_too_short", "string_too_long"):
-        limit = (
-            f"at least {context['min_length']}"
-            if "min_length" in context
-            else f"at most {context['max_length']}"
-        )
+        limit = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
         return f"{where}{quoted} must have {limit} characters{hint}."
     if kind in ("too_long", "too_short"):
-        limit = (
-            f"at least {context['min_length']}"
-            if "min_length" in context
-            else f"at most {context['max_length']}"
-        )
+        limit = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
         return f"{where}there must be {limit} of them, and {context.get('actual_length')} were given{hint}."
     if kind in ("tuple_type", "list_type"):
         return f"{where}{quoted} is not a list. Put it into square brackets{hint}."

@@ -32,6 +32,8 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
             hundredths += 95
         elif ord(character) >= 0x1100 and unicodedata.east_asian_width(character) != "N":
             hundredths += 110
+        elif 0x370 <= ord(character) < 0x1100:  # Greek, Cyrillic and their neighbours
+            hundredths += 95 if character.isupper() else 66
         elif character.isupper() or ord(character) > 0x2000:
             hundredths += 74
         else:

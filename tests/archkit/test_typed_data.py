@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -144,6 +144,7 @@ json_like = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=json_like)
 def test_whatever_is_given_there_is_a_trip_or_a_sentence(data):
     try:

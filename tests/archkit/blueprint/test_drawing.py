@@ -8,14 +8,15 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archkit.blueprint import Blueprint, InvalidData, describe, to_html, to_mermaid, to_svg
 from archkit.blueprint.layout import Arrow, Frame, Rectangle, Shape, arrange
 from archkit.blueprint.lettering import text_width, wrap
 
-tried = settings(deadline=None, max_examples=50)
+# Machines that grade and build at the same time are slow; a slow test is not a wrong one.
+tried = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -186,6 +187,7 @@ def test_the_largest_blueprint_is_drawn(trailmate):
     assert to_svg(big).count("<text") > 80
 
 
+@tried
 @given(text=st.text(max_size=80), width=st.floats(5, 200), lines=st.integers(1, 4))
 def test_wrapped_text_fits_and_only_an_ellipsis_hides_any(text, width, lines):
     text = " ".join(text.split())

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,6 +18,8 @@ from archkit.blueprint import (
     Store,
     TrustZone,
 )
+
+tried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 OWN = TrustZone(id="own", name="Own", operator="own", region="eu")
 CHAT = Component(id="chat", name="Chat", kind="client", zone="own")
@@ -35,7 +37,7 @@ def problems(make):
     return caught.value.problems
 
 
-@settings(deadline=None, max_examples=60)
+@tried
 @given(data=st.data())
 def test_a_blueprint_survives_json_exactly(data, blueprints):
     blueprint = data.draw(blueprints(circles=True, any_names=True))
@@ -197,7 +199,7 @@ broken = st.recursive(
 )
 
 
-@settings(deadline=None)
+@tried
 @given(fields=st.dictionaries(st.sampled_from(list(Blueprint.model_fields)), broken))
 def test_whatever_is_given_there_is_a_blueprint_or_a_sentence(fields):
     try:

