@@ -23,11 +23,12 @@ _TIE = 1e-4  # differences below this are no reason to prefer anything: the last
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
-        """a an the of to in on at for from by with and or but if then than so as is are was were be been being am do
-        does did done have has had having i you he she it we they me him her us them my your his its our their this
-        that these those what which who whom whose when where whether why how much many long can could may might must shall
-        should will would not no nor only any some there here about into out up down over under again more most very
-        just also too get gets got give please tell know let want need like would say says said does mean means""",
+        """a an the of to in on at for from by with and or but if then than so as is are was were be been being
+        am do does did done have has had having i you he she it we they me him her us them my your his its
+        our their this that these those what which who whom whose when where whether why how much many long
+        can could may might must shall should will would not no nor only any some there here about into out
+        up down over under again more most very just also too get gets got give please tell know let want
+        need like would say says said does mean means""",
     )
 )
 

@@ -1,15 +1,14 @@
-"""SmolLM2-135M-Instruct behind llama.cpp's OpenAI-compatible HTTP server, on this machine alone.
-
-The server runs on threads of this process (that is how xllamacpp embeds it), so it cannot outlive it: when a kernel
-is restarted or killed, the server is gone.
-"""
+"""SmolLM2-135M-Instruct behind llama.cpp's OpenAI-compatible HTTP server, for this process alone."""
 
 import atexit
+import contextlib
+import importlib.util
 import json
 import os
 import secrets
+import subprocess
+import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +26,11 @@ _THREADS = 1  # on two busy cores, two threads decode at 5 to 10 tokens/s where 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that answers at `base_url` (ending in /v1) to those who send `api_key`."""
+    """A server that answers at `base_url` to those who send `api_key`; `pid` is its process."""
 
     address: str
     api_key: str
+    pid: int
 
     @property
     def base_url(self) -> str:
@@ -51,71 +51,88 @@ class RunningServer:
 
 
 _lock = threading.Lock()
-_native: Any = None  # the xllamacpp server; it stops when nothing refers to it
+_process: "subprocess.Popen[str] | None" = None
 _running: RunningServer | None = None
-_process = 0
+_owner = 0  # the process that started it; a fork of that process inherits these names but not the right to stop it
 
 
 def is_running() -> bool:
     """Say whether this process has a server."""
-    # A forked process inherits these names but none of the threads behind them.
-    return _running is not None and _process == os.getpid()
+    return _running is not None and _process is not None and _owner == os.getpid() and _process.poll() is None
 
 
 def start() -> RunningServer:
     """Return this process's server, starting it (about a second) when there is none.
 
-    It listens on a free port of the loopback interface, keeps one request in work at a time, and uses one thread.
+    It listens on a free port of the loopback interface, asks for a key made for this run, works on one request at a
+    time, and uses one thread. It ends with this process, in whatever way this process ends.
 
     Raises:
         archkit.model_files.ModelUnavailable: if llama.cpp is not available for this computer, the model's file
             cannot be fetched, or the server does not start.
     """
-    global _native, _running, _process
+    global _process, _running, _owner
     with _lock:
         if _running is not None and is_running():
             return _running
-        path = model_file("smollm2")
-        try:
-            import xllamacpp
-        except ImportError as error:
+        if importlib.util.find_spec("xllamacpp") is None:
             raise ModelUnavailable(
-                f"SmolLM2 cannot run here: llama.cpp (the package xllamacpp) could not be imported ({error}). "
-                "Use the embedded model, or install it with `pip install xllamacpp` on Linux, macOS or Windows."
-            ) from error
-        settings = xllamacpp.CommonParams()
-        settings.model.path = str(path)
-        settings.n_ctx = CONTEXT_TOKENS
-        settings.n_parallel = 1
-        settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = _THREADS
-        settings.n_gpu_layers = 0  # the same arithmetic, and so the same answers, with and without a GPU
-        settings.n_threads_http = 2
-        settings.cache_ram_mib = 0
-        settings.hostnames = ["127.0.0.1"]
-        settings.port = 0
-        settings.ui = False
-        settings.verbosity = -1
+                "SmolLM2 cannot run here: llama.cpp (the package xllamacpp) is not installed. Run `pip install "
+                "xllamacpp`, which Linux, macOS and Windows have, or use the embedded model."
+            )
         key = secrets.token_hex(16)
-        settings.api_keys = [key]
+        wanted = {
+            "model": str(model_file("smollm2")),
+            "context_tokens": CONTEXT_TOKENS,
+            "threads": _THREADS,
+            "api_key": key,
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "archkit.models.smollm2_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdin is not None and process.stdout is not None
         try:
-            native = xllamacpp.Server(settings)
-            address = native.listening_address
-        except Exception as error:
+            with contextlib.suppress(BrokenPipeError):  # it died at once, which the next line shows
+                process.stdin.write(json.dumps(wanted) + "\n")
+                process.stdin.flush()
+            line = process.stdout.readline()
+        except BaseException:
+            _end(process)
+            raise
+        said = json.loads(line) if line else {"error": f"its process ended with code {process.wait()}"}
+        if "error" in said:
+            _end(process)
             raise ModelUnavailable(
-                f"SmolLM2's server did not start ({error}). Close other notebooks to free memory and try again, "
-                "or use the embedded model."
-            ) from error
-        _native, _running, _process = native, RunningServer(address, key), os.getpid()
+                f"SmolLM2's server did not start ({said['error']}). Close other notebooks to free memory and try "
+                "again, or use the embedded model."
+            )
+        _process, _running, _owner = process, RunningServer(said["address"], key, process.pid), os.getpid()
         return _running
 
 
 def stop() -> None:
-    """Stop this process's server and free its memory (about 200 MB). Without a server, do nothing."""
-    global _native, _running
+    """Stop this process's server at once and free its memory. Without a server, do nothing.
+
+    Chat models that were made before cannot be used any more; make new ones.
+    """
+    global _process, _running
     with _lock:
-        if is_running():
-            _native = None
-            _running = None
+        if _process is not None and _owner == os.getpid():
+            _end(_process)
+            _process = _running = None
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 atexit.register(stop)
