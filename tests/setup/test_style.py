@@ -18,4 +18,5 @@ import pytest
 )
 def test_style_and_types(course: Path, command: list[str]) -> None:
     run = subprocess.run([sys.executable, "-m", *command], cwd=course, capture_output=True, text=True)
-    assert run.returncode == 0, f"{' '.join(command)}\n{run.stdout}{run.stderr}"
+    print(run.stdout, run.stderr)
+    assert run.returncode == 0, f"{' '.join(command)} finds fault; what it says stands above."
