@@ -49,7 +49,7 @@ COURSE_COMMANDS = {
     "demo": ("autograde", "demo"),
     "prove": ("autograde", "prove"),
     "grade": ("nbgrader", "autograde"),
-    "bench": ("archkit", "bench"),
+    "bench": ("tests.bench",),
 }
 WITHOUT_MODELS = ("notebooks", "release")
 
