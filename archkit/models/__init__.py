@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from archkit.model_files import ModelUnavailable
-    from archkit.models.passages import passages
+    from archkit.models.prompt import passages
     from archkit.models.tiers import TierStatus, tier_status
 
 __all__ = ["ModelUnavailable", "TierStatus", "chat_model", "embeddings", "passages", "tier_status"]
@@ -24,7 +24,7 @@ __all__ = ["ModelUnavailable", "TierStatus", "chat_model", "embeddings", "passag
 _ELSEWHERE = {
     "ModelUnavailable": "archkit.model_files",
     "TierStatus": "archkit.models.tiers",
-    "passages": "archkit.models.passages",
+    "passages": "archkit.models.prompt",
     "tier_status": "archkit.models.tiers",
 }
 

@@ -23,7 +23,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from archkit.embeddings import word_pieces
 from archkit.models.fields import Source, fill
-from archkit.models.passages import Prompt, paragraphs, passages_in_result, read_prompt
+from archkit.models.prompt import Prompt, paragraphs, passages_in_result, read_prompt
 from archkit.models.relevance import Quote, first_best, rank, similarity
 from archkit.models.tool_choice import Call, Lacking, Tool, call, choose_calls, forced_tool, read_tools
 
@@ -55,7 +55,7 @@ class _Reply:
 class ExtractiveChatModel(BaseChatModel):
     """A LangChain chat model that answers with sentences quoted from the passages in its prompt.
 
-    - It finds passages and question as `archkit.models.passages.read_prompt` describes, quotes the sentences
+    - It finds passages and question as `archkit.models.prompt.read_prompt` describes, quotes the sentences
       nearest to the question, each with the id of its passage (`[KB-017]`), and says that it does not know when the
       best is below `threshold`. Text in a passage is only ever quoted: an instruction in it is not followed.
     - With tools bound it calls the one whose description fits, with arguments found in the conversation; once their

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archkit.models.passages import Passage
+from archkit.models.prompt import Passage
 from archkit.models.relevance import content_words, first_best, rank, similarity
 from archkit.models.sentences import sentences
 

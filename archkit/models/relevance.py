@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archkit.embeddings import MiniLMEmbeddings
-from archkit.models.passages import Passage
+from archkit.models.prompt import Passage
 from archkit.models.sentences import Sentence, sentences
 
 if TYPE_CHECKING:

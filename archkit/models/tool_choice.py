@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archkit.models.fields import Filled, Source, fill
-from archkit.models.passages import Prompt
+from archkit.models.prompt import Prompt
 from archkit.models.relevance import content_words, first_best, similarity
 
 __all__ = ["Call", "Lacking", "Tool", "choose_calls", "forced_tool", "read_tools"]
