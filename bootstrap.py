@@ -9,6 +9,7 @@ long enough to say that it is too old.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -379,13 +380,17 @@ def find_uv(root: Path) -> Uv | None:
         # A shim on the path may stand for a uv that is not there, so only one that answers counts.
         if program and output_of([program, "--version"]).startswith("uv "):
             return Uv(program)
-    if not can_make_environments():
-        return None
-    print("      uv, which installs much faster than pip, is not on the path; fetching it", flush=True)
+    if not can_make_environments() and not has_pip():
+        install_debian_venv()
+    options = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "uv"]
     try:
-        watch([sys.executable, "-m", "venv", str(root / ".bootstrap")])
-        python = own.with_name("python.exe" if os.name == "nt" else "python")
-        watch([str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "uv"])
+        if can_make_environments():
+            print("      uv, which installs much faster than pip, is not on the path; fetching it", flush=True)
+            watch([sys.executable, "-m", "venv", str(root / ".bootstrap")])
+            watch([str(own.with_name("python.exe" if os.name == "nt" else "python")), *options])
+        elif has_pip():
+            print("      Python cannot make environments by itself; fetching uv, which can", flush=True)
+            watch([sys.executable, *options, "--target", str(root / ".bootstrap"), "--upgrade"])
     except SetupError as problem:
         print(f"      uv could not be fetched: {first_sentence(problem)}", flush=True)
         return None
@@ -397,11 +402,29 @@ def can_make_environments() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
+def has_pip() -> bool:
+    """Return whether this Python has pip."""
+    return importlib.util.find_spec("pip") is not None
+
+
+def install_debian_venv() -> None:
+    """Install Debian's python3-venv, which its Python comes without, where that can be done without asking anybody."""
+    apt = shutil.which("apt-get")
+    if apt and hasattr(os, "geteuid") and os.geteuid() == 0:
+        print("      Debian's Python comes without venv; installing it: apt-get install python3-venv", flush=True)
+        try:
+            watch([apt, "update"])
+            watch([apt, "install", "--yes", "--no-install-recommends", "python3-venv"])
+        except SetupError as problem:
+            print(f"      That did not work: {first_sentence(problem)}", flush=True)
+        importlib.invalidate_caches()
+
+
 def no_ensurepip() -> str:
     """Return what to say when this Python cannot make virtual environments."""
     return (
         f"Python at {sys.executable} cannot make virtual environments (it has no ensurepip), and there is no uv. "
-        "On Debian and Ubuntu: apt-get install python3-venv"
+        "On Debian and Ubuntu, as root: apt-get install python3-venv"
     )
 
 

@@ -169,12 +169,30 @@ def test_a_uv_fetched_earlier_is_used_again(
 
 
 @posix_only
+def test_without_ensurepip_pip_fetches_a_uv_into_a_folder(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = 'test "$1 $2" = "-m pip" || exit 1\n'
+    python += f"mkdir -p '{tmp_path}/.bootstrap/bin'\necho \"$@\" > '{tmp_path}/asked'\n"
+    python += f"printf '#!/bin/sh\\necho uv 7.7.7' > '{tmp_path}/.bootstrap/bin/uv'\n"
+    python += f"chmod +x '{tmp_path}/.bootstrap/bin/uv'\n"
+    monkeypatch.setattr(bootstrap.sys, "executable", str(program(tmp_path, "python", python)))
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bootstrap, "can_make_environments", lambda: False)
+    found = bootstrap.find_uv(tmp_path)
+    assert found is not None and found.name == "uv 7.7.7"
+    assert f"install uv --target {tmp_path}/.bootstrap" in (tmp_path / "asked").read_text()
+
+
+@posix_only
 def test_a_shim_on_the_path_without_a_uv_behind_it_does_not_count(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shim = program(tmp_path / "bin", "uv", "echo 'uv: command not found in this version' >&2; exit 127\n")
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: str(shim))
     monkeypatch.setattr(bootstrap, "can_make_environments", lambda: False)
+    monkeypatch.setattr(bootstrap, "has_pip", lambda: False)
+    monkeypatch.setattr(bootstrap, "install_debian_venv", lambda: None)
     assert bootstrap.find_uv(tmp_path) is None
 
 
@@ -182,7 +200,7 @@ def test_without_ensurepip_and_uv_it_names_the_debian_package(
     bootstrap: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bootstrap, "can_make_environments", lambda: False)
-    with pytest.raises(bootstrap.SetupError, match="apt-get install python3-venv"):
+    with pytest.raises(bootstrap.SetupError, match="as root: apt-get install python3-venv"):
         bootstrap.make_environment(bootstrap.Environment(checkout), [bootstrap.Pip()], 4)
 
 
