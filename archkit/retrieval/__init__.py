@@ -19,6 +19,7 @@ from archkit.retrieval.knowledge_base import InvalidQuestions, Question, article
 from archkit.retrieval.retrievers import (
     BM25Retriever,
     HybridRetriever,
+    access_filter,
     chroma_store,
     default_passages,
     default_retriever,
@@ -33,6 +34,7 @@ __all__ = [
     "HybridRetriever",
     "InvalidQuestions",
     "Question",
+    "access_filter",
     "article_id",
     "chroma_store",
     "default_passages",

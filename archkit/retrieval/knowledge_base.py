@@ -83,7 +83,7 @@ class Question(TypedData):
     """The region whose articles apply, where the question says or implies one."""
 
     relevant: tuple[str, ...] = ()
-    """Ids of the articles that answer it; a question that mixes several needs all of them."""
+    """Ids of the articles that answer it: any of them suffices, but a question that mixes subjects needs them all."""
 
     forbidden: tuple[str, ...] = ()
     """Ids of articles that must not reach this asker."""

@@ -1,7 +1,7 @@
 """What a learner reads after a prediction."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archkit.predictions import compare
@@ -31,6 +31,7 @@ def test_a_prediction_is_put_beside_what_was_measured(
     assert said in capsys.readouterr().out
 
 
+@settings(deadline=None)
 @given(prediction=st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.just(...)))
 def test_no_prediction_raises(prediction: object) -> None:
     compare(prediction, 0.5)

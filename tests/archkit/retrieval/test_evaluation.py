@@ -1,7 +1,7 @@
 """What the retrieval measures promise, against brute force."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -41,6 +41,7 @@ def scripted(*rankings: list[str]) -> Scripted:
     return Scripted(answers={f"question {number}": ranking for number, ranking in enumerate(rankings)})
 
 
+@settings(deadline=None)
 @given(retrieved=RETRIEVED, relevant=RELEVANT, k=K)
 def test_the_measures_agree_with_counting_by_hand(retrieved: list[str], relevant: list[str], k: int) -> None:
     found = 0
@@ -58,12 +59,14 @@ def test_the_measures_agree_with_counting_by_hand(retrieved: list[str], relevant
     assert reciprocal_rank(retrieved, relevant, k) == first
 
 
+@settings(deadline=None)
 @given(retrieved=RETRIEVED, relevant=RELEVANT, k=st.integers(1, 11))
 def test_reading_one_passage_more_never_lowers_a_measure(retrieved: list[str], relevant: list[str], k: int) -> None:
     for measure in (recall, hit, reciprocal_rank):
         assert measure(retrieved, relevant, k) <= measure(retrieved, relevant, k + 1)
 
 
+@settings(deadline=None)
 @given(retrieved=RETRIEVED, relevant=RELEVANT, k=K)
 def test_the_measures_bound_each_other(retrieved: list[str], relevant: list[str], k: int) -> None:
     assert 0 <= recall(retrieved, relevant, k) <= hit(retrieved, relevant, k) <= 1
@@ -71,6 +74,7 @@ def test_the_measures_bound_each_other(retrieved: list[str], relevant: list[str]
     assert (reciprocal_rank(retrieved, relevant, k) > 0) == (recall(retrieved, relevant, k) > 0)
 
 
+@settings(deadline=None)
 @given(retrieved=RETRIEVED, relevant=RELEVANT, k=K)
 def test_several_passages_of_one_article_find_it_once_but_take_their_places(
     retrieved: list[str], relevant: list[str], k: int
@@ -80,6 +84,7 @@ def test_several_passages_of_one_article_find_it_once_but_take_their_places(
     assert recall(doubled, relevant, k) <= recall(retrieved, relevant, k)
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(st.tuples(RETRIEVED, RELEVANT, st.sampled_from("abc")), min_size=1, max_size=10), k=st.integers(1, 6)
 )
@@ -124,6 +129,7 @@ def test_the_interval_is_the_same_in_every_run() -> None:
     assert evaluate(scripted(*rankings), questions).recall == evaluate(scripted(*rankings), questions).recall
 
 
+@settings(deadline=None)
 @given(first=st.lists(st.booleans(), min_size=2, max_size=12), data=st.data())
 def test_a_difference_is_paired_by_question(first: list[bool], data: st.DataObject) -> None:
     second = data.draw(st.lists(st.booleans(), min_size=len(first), max_size=len(first)))
@@ -167,12 +173,14 @@ def test_a_passage_that_names_no_article_is_refused() -> None:
         evaluate(Nameless(answers={}), asked(["KB-1"]))
 
 
+@settings(deadline=None)
 @given(relevant=RELEVANT, k=K)
 def test_nothing_retrieved_is_nothing_found(relevant: list[str], k: int) -> None:
     assume(relevant)
     assert recall([], relevant, k) == hit([], relevant, k) == reciprocal_rank([], relevant, k) == 0
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(RETRIEVED, RELEVANT), min_size=1, max_size=5), ks=st.lists(K, min_size=1, max_size=3))
 def test_a_sweep_gives_what_single_evaluations_give(rows: list[tuple[list[str], list[str]]], ks: list[int]) -> None:
     retriever = scripted(*[retrieved for retrieved, _ in rows])
@@ -220,6 +228,7 @@ def test_an_answer_without_figures_cannot_be_judged_by_them() -> None:
     assert evidence([passage("KB-1", "Yes.")], question(None), 1) is None
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.sampled_from(["4.90", "75", "none"]), max_size=6), k=st.integers(1, 6))
 def test_reading_one_passage_more_never_lowers_the_evidence(texts: list[str], k: int) -> None:
     found = [passage("KB-1", text) for text in texts]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archkit.retrieval import InvalidQuestions, load_articles, load_questions
@@ -83,6 +83,7 @@ def test_lines_that_can_be_read_survive_broken_front_matter(tmp_path: Path) -> N
     assert article.metadata["updated_day"] == 20260518
 
 
+@settings(deadline=None)
 @given(front=st.text(max_size=60), body=st.text(max_size=60))
 def test_no_text_stops_the_load(tmp_path_factory: pytest.TempPathFactory, front: str, body: str) -> None:
     folder = tmp_path_factory.mktemp("kb")
