@@ -26,10 +26,12 @@ class Learner:
         id: the learner's id in the form that counts, or `...` while none is known. Either can be given to
             `Case.for_learner`.
         message: what has happened to the id, and what to do where something is missing or wrong.
+        is_kept: whether the id that was given, or else asked for, lies in work/learner.json.
     """
 
     id: str | EllipsisType
     message: str
+    is_kept: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -69,7 +71,7 @@ def learner(learner_id: object = ...) -> Learner:
     if learner_id is not ...:
         return _keep(learner_id, kept, damage)
     if kept is not None:
-        return Learner(kept, f"Your learner id is `{kept}`.")
+        return Learner(kept, f"Your learner id is `{kept}`.", is_kept=True)
     if damage:
         return Learner(..., f"{damage} Write your learner id in place of the dots and run the cell again.")
     return Learner(
@@ -84,11 +86,11 @@ def _keep(learner_id: object, kept: str | None, damage: str) -> Learner:
         still = f" Your id is still `{kept}`." if kept else ""
         return Learner(kept or ..., f"{error}{still}")
     if new == kept:
-        return Learner(new, f"Your learner id is `{new}`.")
+        return Learner(new, f"Your learner id is `{new}`.", is_kept=True)
     folder = work_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if damage:
+        if damage and (folder / PROFILE).is_file():
             (folder / PROFILE).replace(folder / UNREADABLE)
         write_whole(folder / PROFILE, f"{json.dumps({'learner_id': new}, ensure_ascii=False)}\n".encode())
     except OSError as error:
@@ -99,7 +101,9 @@ def _keep(learner_id: object, kept: str | None, damage: str) -> Learner:
         )
     was = f" It was `{kept}`: exercises that you started under it keep it, and its case." if kept else ""
     beside = f" The damaged file is beside it, as {UNREADABLE}." if damage else ""
-    return Learner(new, f"Your learner id is `{new}`, kept in {shown_path(folder / PROFILE)}.{was}{beside}")
+    return Learner(
+        new, f"Your learner id is `{new}`, kept in {shown_path(folder / PROFILE)}.{was}{beside}", is_kept=True
+    )
 
 
 def _kept() -> tuple[str | None, str]:
