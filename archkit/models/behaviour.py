@@ -203,7 +203,7 @@ class _RateLimit(_Behaviour):
             while self._admitted and self._admitted[0] <= now - 60:
                 self._admitted.popleft()
             if len(self._admitted) >= self.limit:
-                return 0.0, RateLimitError(self.limit, self._admitted[0] + 60 - now)
+                return 0.0, RateLimitError(self.limit, min(60.0, self._admitted[0] + 60 - now))
             self._admitted.append(now)
             return 0.0, None
 

@@ -503,6 +503,9 @@ def _list(
     elif item.get("type") in ("integer", "number"):
         whole = item["type"] == "integer"
         found = [value for _, value in _numbers(source.text, described, item, whole=whole)]
+    elif item.get("type", "string") != "string":
+        value = _value(name, item, source, definitions, needed=False, prefix=prefix, missing=[])
+        found = [] if value is _MISSING else [value]
     elif source.quoted and _CITING.search(_spaced(name)):
         found = list(dict.fromkeys(passage for passage, _ in source.quoted))
     elif _has_form(name, described, {**item}):

@@ -101,8 +101,9 @@ def forced_tool(choice: Any, tools: Sequence[Tool]) -> Tool | None:
 def choose_calls(tools: Sequence[Tool], prompt: Prompt, *, must: bool) -> list[Call] | Lacking:
     """Choose the calls that the last question needs: none, one, or one for each of its clauses.
 
-    A clause goes to the fittest tool that its text (or an earlier message, or a tool's result) can fill the required
-    arguments of. A tool already called for this question is not called again.
+    A clause goes to the fittest tool, if its text, an earlier message or a tool's result holds the required arguments;
+    a question whose fittest tool lacks some goes to a tool that searches. A tool that has already been called for this
+    question has served its clause and is not called again.
 
     Args:
         tools: what may be called.
@@ -113,23 +114,22 @@ def choose_calls(tools: Sequence[Tool], prompt: Prompt, *, must: bool) -> list[C
         The calls, or what is lacking when the only fitting tool cannot be called with what is known.
     """
     called = {result.name for result in prompt.results}
-    open_tools = [tool for tool in tools if tool.name not in called]
     known = (*(result.text for result in prompt.results), *prompt.earlier)
     clauses = [clause.strip() for clause in _CLAUSES.split(prompt.question) if clause and clause.strip()]
     calls: list[Call] = []
     lacking: Lacking | None = None
     for clause in clauses if len(clauses) > 1 else [prompt.question]:
         source = Source(clause, earlier=(prompt.question, *known))
-        found = _choose(open_tools, source)
+        found = _choose(tools, source)
         if isinstance(found, Call):
-            if found not in calls:
+            if found not in calls and found.tool.name not in called:
                 calls.append(found)
         elif isinstance(found, Lacking):
             lacking = lacking or found
     if calls or not must:
         return calls or lacking or []
     source = Source(prompt.question, earlier=known)
-    candidates = open_tools or list(tools)
+    candidates = [tool for tool in tools if tool.name not in called] or list(tools)
     filled = [fill(tool.parameters, source) for tool in candidates]
     return [call(candidates[first_best(_fitness(candidates, filled, source))], source)]
 
