@@ -169,7 +169,7 @@ def test_an_argument_it_does_not_have_is_refused() -> None:
 
 def test_another_process_gives_the_same_answer_to_the_last_digit() -> None:
     program = (
-        "import sys, json; from archkit.models import chat_model; from langchain_core.load import loads;"
+        "import sys, json; from archkit.models import chat_model;"
         "answer = chat_model('embedded').invoke([tuple(pair) for pair in json.load(sys.stdin)]);"
         "print(json.dumps([answer.text, answer.response_metadata, answer.usage_metadata]))"
     )
