@@ -112,6 +112,14 @@ def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("served") / "course"
 
 
+@pytest.fixture(scope="module")
+def shared_course(served_folder: Path) -> Path:
+    """Return a built course for tests that only copy it."""
+    write_course(served_folder)
+    build(served_folder)
+    return served_folder
+
+
 @pytest.fixture
 def served_course(served_folder: Path) -> Path:
     """Return a small course, built afresh for each test, in the folder of the running server."""
