@@ -9,6 +9,8 @@ from nbgrader.api import Gradebook
 from autograde.build import build, course_config
 from autograde.release import ReleaseError, release
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def released_once(shared_course: Path) -> Path:
