@@ -54,4 +54,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         left_out[reason] = left_out.get(reason, 0) + 1
     for reason, count in sorted(left_out.items()):
         verdict = ", which fails the run under CI" if IN_CI else ""
-        terminalreporter.write_line(f"LEFT OUT: {count} tests, because {reason}{verdict}", yellow=True, bold=True)
+        terminalreporter.write_line(
+            f"LEFT OUT: {count} {'test' if count == 1 else 'tests'}, because {reason}{verdict}", yellow=True, bold=True
+        )
