@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -30,8 +33,16 @@ __all__ = [
 MAXIMUM_ENVELOPE = 20_000_000
 """Longest envelope, in characters, that the grader parses. The learner's side limits each answer to much less."""
 
+MAXIMUM_PARTS = 500_000
+"""Most values that an envelope may consist of, and"""
+MAXIMUM_NESTING = 60
+"""how deep they may be nested. An answer that the learner's side lets pass stays well within both."""
+
 SECONDS_PER_CALL = 5.0
 """Time limit for one call of a function answer."""
+
+SECONDS_TO_EXPORT = 5.0
+"""Time limit for reading the answers that one check needs. Only an object that never finishes takes longer."""
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
 """A plain number. The bounds keep out values that no quantity of a case can have."""
@@ -70,13 +81,11 @@ class FunctionAnswer:
         parameters: the names of its parameters, in order.
     """
 
-    def __init__(
-        self, name: str, parameters: list[str], namespace: LearnerNamespace, seconds: float = SECONDS_PER_CALL
-    ) -> None:
+    def __init__(self, name: str, parameters: list[str], namespace: LearnerNamespace) -> None:
         self.name = name
         self.parameters = parameters
         self._namespace = namespace
-        self._seconds = seconds
+        self._seconds = SECONDS_PER_CALL
         self._stopped = False
 
     def unusable(self, reason: str) -> CallFailed:
@@ -158,22 +167,14 @@ def receive(sheet: type[AnswerSheet], namespace: LearnerNamespace) -> ReceivedAn
     the sheet unusable, with a sentence that says so.
 
     Raises:
-        NamespaceLost: if the learner's process is gone.
+        NamespaceLost: if the learner's process is gone, and stays so.
     """
-    names = list(sheet.model_fields)
-    try:
-        envelope = _parsed(namespace.export(names))
-    except TimeLimitExceeded:
-        problem = "Reading the answers did not end in time. An object in them may never finish writing itself."
-        return ReceivedAnswers(None, {}, dict.fromkeys(names, problem), frozenset())
-    sent = envelope.get("answers") if isinstance(envelope, dict) else None
-    sent = sent if isinstance(sent, dict) else {}
-    learner_id = envelope.get("learner_id") if isinstance(envelope, dict) else None
-
+    learner_id, sent, problems = _sent(list(sheet.model_fields), namespace)
     values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
     untouched: set[str] = set()
     for name, declared in sheet.model_fields.items():
+        if name in problems:
+            continue
         match sent.get(name):
             case {"kind": "untouched"}:
                 untouched.add(name)
@@ -191,21 +192,66 @@ def receive(sheet: type[AnswerSheet], namespace: LearnerNamespace) -> ReceivedAn
                     problems[name] = f"`{name}` is a function. Expected {declared.description}: call it first?"
             case {"kind": "value", "value": value}:
                 try:
-                    values[name] = _validated(name, declared, value)
+                    values[name] = _validated(sheet, name, value)
                 except _Unusable as error:
                     problems[name] = str(error)
             case _:
                 problems[name] = f"`{name}` did not arrive in a form that can be read."
-    return ReceivedAnswers(learner_id if isinstance(learner_id, str) else None, values, problems, frozenset(untouched))
+    return ReceivedAnswers(learner_id, values, problems, frozenset(untouched))
+
+
+def _sent(names: list[str], namespace: LearnerNamespace) -> tuple[str | None, dict[str, Any], dict[str, str]]:
+    """Ask for answers, all at once or, where one of them is a trap, one by one.
+
+    Returns:
+        The learner id that the notebook states, the answers as they came, and the problem with each that did not.
+    """
+    try:
+        learner_id, sent = _opened(namespace.export(names))
+        return learner_id, sent, {}
+    except (TimeLimitExceeded, NamespaceLost):
+        learner_id, sent, problems = None, {}, {}
+    lost: NamespaceLost | None = None
+    for name in names:
+        try:
+            stated, alone = _opened(namespace.export([name]))
+            learner_id = stated if learner_id is None else learner_id
+            sent.update(alone)
+        except TimeLimitExceeded:
+            problems[name] = f"Reading `{name}` did not end in time: the object in it never finishes writing itself."
+        except NamespaceLost as error:
+            lost = error
+            problems[name] = f"Reading `{name}` ended the process that the notebook ran in."
+    if lost is not None and not sent:
+        raise lost
+    return learner_id, sent, problems
+
+
+def _opened(envelope: str) -> tuple[str | None, dict[str, Any]]:
+    match _parsed(envelope):
+        case {"answers": dict(answers), **rest}:
+            learner_id = rest.get("learner_id")
+            return learner_id if isinstance(learner_id, str) else None, answers
+    return None, {}
 
 
 class _Unusable(Exception):
     pass
 
 
-def _validated(name: str, declared: FieldInfo, value: Any) -> Any:
+@cache
+def _adapter(sheet: type[AnswerSheet], name: str) -> TypeAdapter[Any]:
+    declared = sheet.model_fields[name]
+    annotation: Any = declared.annotation
+    for part in declared.metadata:
+        annotation = Annotated[annotation, part]
+    return TypeAdapter(annotation)
+
+
+def _validated(sheet: type[AnswerSheet], name: str, value: Any) -> Any:
+    declared = sheet.model_fields[name]
     if declared.annotation is FunctionAnswer:
-        raise _Unusable(f"`{name}` is {_shown(value)}. Expected {declared.description}: a function, `def {name}(...)`.")
+        raise _Unusable(f"`{name}` is {_shown(value)}. Expected {declared.description}: write `def {name}(...):`.")
     annotation: Any = declared.annotation
     if isinstance(annotation, type) and issubclass(annotation, TypedData):
         try:
@@ -213,12 +259,10 @@ def _validated(name: str, declared: FieldInfo, value: Any) -> Any:
         except InvalidData as error:
             listed = "; ".join(error.problems[:5])
             raise _Unusable(f"`{name}` is not a valid {annotation.__name__}: {_short(listed, 900)}") from None
-    for part in declared.metadata:
-        annotation = Annotated[annotation, part]
     if type(None) not in get_args(declared.annotation) and value is None:
         raise _Unusable(f"`{name}` is None. Expected {declared.description}.")
     try:
-        return TypeAdapter(annotation).validate_python(value)
+        return _adapter(sheet, name).validate_python(value)
     except ValidationError as error:
         raise _Unusable(_explained(name, declared, value, error)) from None
 
@@ -257,10 +301,32 @@ def _parsed(text: str) -> Any:
     if not isinstance(text, str) or len(text) > MAXIMUM_ENVELOPE:
         return None
 
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is not JSON")
+    def finite(number: str) -> float:
+        value = float(number)  # 1e999 is JSON, and NaN is what Python's own writer makes of it
+        if not math.isfinite(value):
+            raise ValueError(f"{number} is no number that can be compared")
+        return value
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        value = json.loads(text, parse_float=finite, parse_constant=finite)
+        if not _of_sane_size(value):
+            return None
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            # Half a character cannot be saved: the card and the graded notebook would be lost with it.
+            whole = json.dumps(value, ensure_ascii=False).encode(errors="replace")
+            value = json.loads(whole)
+        return value
     except (ValueError, RecursionError):
         return None
+
+
+def _of_sane_size(value: Any) -> bool:
+    parts, open_ = 1, [(value, 0)]
+    while open_:
+        item, depth = open_.pop()
+        if isinstance(item, dict | list):
+            parts += len(item)
+            if parts > MAXIMUM_PARTS or depth >= MAXIMUM_NESTING:
+                return False
+            open_.extend((child, depth + 1) for child in (item.values() if isinstance(item, dict) else item))
+    return True

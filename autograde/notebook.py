@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograde.answers import TimeLimitExceeded
+from autograde.answers import SECONDS_TO_EXPORT, TimeLimitExceeded
 from autograde.card import card_html, card_text
 from autograde.findings import CheckResult, Outcome
 from autograde.learner_side import call_answer, export_answers
@@ -26,8 +27,12 @@ class LocalNamespace:
         self._variables = variables
 
     def export(self, names: list[str]) -> str:
-        """Return the envelope of the named answers."""
-        return export_answers(self._variables, names)
+        """Return the envelope of the named answers; an object that never finishes writing itself is interrupted.
+
+        Raises:
+            TimeLimitExceeded: if it was interrupted.
+        """
+        return _within(SECONDS_TO_EXPORT, lambda: export_answers(self._variables, names))
 
     def call(self, name: str, arguments: str, seconds: float) -> str:
         """Call a function answer; an endless loop in it is interrupted after `seconds`.
@@ -35,9 +40,7 @@ class LocalNamespace:
         Raises:
             TimeLimitExceeded: if it was interrupted.
         """
-        if threading.current_thread() is not threading.main_thread():
-            return call_answer(self._variables, name, arguments)
-        return _interrupted_after(seconds, lambda: call_answer(self._variables, name, arguments))
+        return _within(seconds, lambda: call_answer(self._variables, name, arguments))
 
 
 class ShownResult:
@@ -89,34 +92,46 @@ def _notebook_variables() -> Mapping[str, Any]:
     return dict(sys.modules["__main__"].__dict__)
 
 
-def _interrupted_after(seconds: float, work: Any) -> str:
-    """Do some work in the main thread, interrupting it as Ctrl-C would when the time is over."""
-    import _thread
+def _within(seconds: float, work: Callable[[], str]) -> str:
+    """Do some work, interrupting it as Ctrl-C would when the time is over.
 
-    done = threading.Event()
-    expired = threading.Event()
+    Only the main thread can be interrupted, and in it runs what a notebook runs; elsewhere there is no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    lock = threading.Lock()
+    done = expired = False
 
     def interrupt() -> None:
-        expired.set()
-        while not done.is_set():  # code that swallows one interrupt gets the next
-            _thread.interrupt_main()
+        nonlocal expired
+        while True:  # code that swallows one interrupt gets the next
+            with lock:
+                if done:
+                    return
+                expired = True
+                _thread.interrupt_main()
             time.sleep(0.2)
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
+    stopped = False
+    reply = ""
     try:
         timer.start()
-        reply = str(work())
-        done.set()
-        timer.cancel()
-        if expired.is_set():
-            timer.join(1)
-        return reply
+        reply = work()
     except KeyboardInterrupt:
-        done.set()
-        if not expired.is_set():
-            raise  # the learner pressed stop
-        raise TimeLimitExceeded from None
+        stopped = True
     finally:
-        done.set()
+        while not done:
+            # Under the lock, so that no interrupt is on its way any more when this is over.
+            try:
+                with lock:
+                    done = True
+            except KeyboardInterrupt:
+                stopped, done = True, False
         timer.cancel()
+    if stopped and expired:
+        raise TimeLimitExceeded
+    if stopped:
+        raise KeyboardInterrupt  # the learner pressed stop
+    return reply

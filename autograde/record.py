@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograde.findings import CheckResult
 
-__all__ = ["RESULT_MIME_TYPE", "recorded_results", "result_record"]
+__all__ = ["RESULT_MIME_TYPE", "check_name", "recorded_results", "result_record"]
 
 RESULT_MIME_TYPE = "application/vnd.autograde.result+json"
 
@@ -38,11 +39,29 @@ def result_record(result: CheckResult) -> dict[str, Any]:
 
 
 def recorded_results(notebook: NotebookNode) -> list[dict[str, Any]]:
-    """Return the results that grading left in a notebook, in the order of its cells."""
+    """Return the results that grading left in a notebook, in the order of its cells.
+
+    Only the cells of checks count: any other cell's output is the learner's, and can claim whatever it likes.
+    """
     return [
         output.data[RESULT_MIME_TYPE]
         for cell in notebook.cells
-        if cell.cell_type == "code"
+        if check_name(cell) is not None
         for output in cell.outputs
         if output.output_type == "execute_result" and RESULT_MIME_TYPE in output.data
     ]
+
+
+def check_name(cell: NotebookNode) -> str | None:
+    """Return the name in a graded cell that is the one line `check("exercise.task")`, else None."""
+    about = cell.metadata.get("nbgrader", {})
+    if cell.cell_type != "code" or not about.get("grade") or about.get("solution"):
+        return None
+    try:
+        body = ast.parse(cell.source).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    match body:
+        case [ast.Expr(value=ast.Call(func=ast.Name(id="check"), args=[ast.Constant(value=str(name))], keywords=[]))]:
+            return name
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import Any
 
 from archkit.case import Case, InvalidLearnerId, normalised_learner_id
@@ -34,6 +35,9 @@ def run_check(
         received = receive(check.answers, namespace)
     except NamespaceLost as lost:
         return _all_alike(check, held_back, Outcome.ERROR, str(lost))
+    except Exception as fault:
+        log.exception("The check %s could not receive its answers", check.name)
+        return _all_alike(check, held_back, Outcome.ERROR, _grader_at_fault(fault))
 
     notice = ""
     if check.case == "demonstration":
@@ -43,7 +47,7 @@ def run_check(
         if learner_id is None:
             return _all_alike(check, held_back, Outcome.NOT_ATTEMPTED, NO_LEARNER_ID)
         try:
-            case = Case.for_learner(learner_id)
+            case = _case_of(learner_id)
         except InvalidLearnerId as error:
             return _all_alike(check, held_back, Outcome.ERROR, str(error))
         notice = _whose_case(received.learner_id, learner_id) if submitted_by is not None else ""
@@ -55,8 +59,19 @@ def run_check(
 
 
 NO_LEARNER_ID = (
-    'Write your learner id in the notebook\'s first cell, `LEARNER_ID = "..."`, and run it: your case depends on it.'
+    'Write your learner id, in quotes, in the notebook\'s first cell, `LEARNER_ID = "..."`, and run it: your case '
+    "depends on it."
 )
+
+# A case takes some milliseconds to draw and never changes; all the checks of a notebook ask for the same one.
+_case_of = lru_cache(maxsize=256)(Case.for_learner)
+
+
+def _grader_at_fault(fault: Exception) -> str:
+    return (
+        f"The check itself failed here ({type(fault).__name__}: {fault}). Your answer is not at fault: please "
+        "show this to whoever runs the course."
+    )
 
 
 def _whose_case(stated: str | None, submitter: str) -> str:
@@ -71,10 +86,14 @@ def _whose_case(stated: str | None, submitter: str) -> str:
         same = False
     if not same:
         return (
-            f"The notebook was worked with the learner id {stated!r}, but {submitter!r} submitted it. It was graded "
-            f"on the case of {submitter!r}; answers that fit another case earn nothing."
+            f"The notebook was worked with the learner id {_quoted(stated)}, but {submitter!r} submitted it. "
+            f"It was graded on the case of {submitter!r}; answers that fit another case earn nothing."
         )
     return ""
+
+
+def _quoted(stated: str) -> str:
+    return repr(stated if len(stated) <= 60 else f"{stated[:57]}...")
 
 
 def _judge(check: Check, rule: FindingRule, received: ReceivedAnswers, case: Case) -> Finding:
@@ -98,11 +117,7 @@ def _judge(check: Check, rule: FindingRule, received: ReceivedAnswers, case: Cas
         return ended(Outcome.ERROR, str(failure))
     except Exception as fault:
         log.exception("The check %s failed in %s", check.name, rule.name)
-        return ended(
-            Outcome.ERROR,
-            f"The check itself failed here ({type(fault).__name__}: {fault}). Your answer is not at fault: please "
-            "show this to whoever runs the course.",
-        )
+        return ended(Outcome.ERROR, _grader_at_fault(fault))
     return ended(Outcome.RIGHT if judgement.credit == 1 else Outcome.WRONG, judgement=judgement)
 
 
