@@ -12,7 +12,6 @@ __all__ = ["progress_html", "progress_text"]
 # The same colours as the result card: JupyterLab's own, and ones with contrast on white elsewhere. Marks and words say
 # everything that colours say.
 _TEXT = "var(--jp-ui-font-color1, #212121)"
-_QUIET = "var(--jp-ui-font-color2, #555555)"
 _LINE = "var(--jp-border-color1, #bdbdbd)"
 _EMPTY = "var(--jp-layout-color2, #eeeeee)"
 _FILL = "var(--jp-brand-color2, #64b5f6)"
@@ -51,7 +50,7 @@ def progress_html(progress: Progress) -> str:
         f'<table style="width:100%;border-collapse:collapse;margin:0;color:{_TEXT};font-size:14px">'
         f"<tbody>{''.join(rows)}</tbody></table>"
         f'<p style="margin:12px 0 4px 0"><strong>Next:</strong> {advice}.</p>'
-        f'<p style="margin:0;color:{_QUIET};font-size:12px">A lesson\'s bar fills with the cells that you have run and '
+        f'<p style="margin:0;font-size:12px">A lesson\'s bar fills with the cells that you have run and '
         "saved, and the box beside it is its self-check. An exercise has one box for each task, as wide as its points. "
         "✓ right, ✗ not right yet, ! an error.</p></div>"
     )
@@ -71,7 +70,7 @@ def lesson_words(lesson: Lesson) -> str:
     """Say in words how far a lesson has come."""
     if lesson.state == "not opened":
         return "not opened yet"
-    words = f"{lesson.cells_run} of {lesson.cells} cells run"
+    words = f"{lesson.cells_run} of {lesson.cells} cells run" if lesson.cells_run else "begun"
     if lesson.checks:
         right = sum(task.outcome == "right" for task in lesson.checks)
         many = f"{right} of {len(lesson.checks)} self-checks right"
@@ -97,7 +96,7 @@ def _row(title: str, link: str, bar: str, words: str) -> str:
     return (
         f'<tr style="background:transparent"><th scope="row" style="{cell};font-weight:normal;width:34%">{name}</th>'
         f'<td style="{cell};width:32%"><div aria-hidden="true" style="display:flex;gap:2px">{bar}</div></td>'
-        f'<td style="{cell};color:{_QUIET}">{escape(words)}</td></tr>'
+        f'<td style="{cell}">{escape(words)}</td></tr>'
     )
 
 
