@@ -7,7 +7,7 @@ teach: a month has 30 days, a gigabyte has 10^9 bytes, times are typical times.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -360,7 +360,11 @@ QUESTION_NOT_EMBEDDED = Misconception(
     "The index is searched by somebody who never reaches the embedding service. A vector index needs the question as "
     "a vector.",
 )
-ISLAND = Misconception("island", "A part is drawn that no request and no job ever reaches. Connect it, or take it out.")
+ISLAND = Misconception(
+    "island",
+    "A part is drawn that no request and no job ever reaches. Connect it, or take it out; what starts by itself, such "
+    "as an indexing pipeline, is a job.",
+)
 
 components = Check(
     f"{EXERCISE}.components",
@@ -380,16 +384,26 @@ components = Check(
 USERS_SIDE = {"user", "client"}
 KINDS = {"gateway": "gateway", "embedder": "embedder", "model": "model"}
 STORES = {"index": "vector", "records": None, "history": None}
+BUILD_PROMPTS = {"service", "agent", "retriever", "job"}
 
 
-def _reached_from(sketch: Blueprint, start: str, *, avoiding: str = "") -> set[str]:
+def _reached_from(sketch: Blueprint, start: str, *, avoiding: Collection[str] = ()) -> set[str]:
     reached, open_ = {start}, [start]
     while open_:
         for call in sketch.calls_of(open_.pop()):
-            if call.target not in reached and call.target != avoiding:
+            if call.target not in reached and call.target not in avoiding:
                 reached.add(call.target)
                 open_.append(call.target)
     return reached
+
+
+def _prompt_is_built(sketch: Blueprint) -> bool:
+    """Whether something that can build a prompt stands between the gateway and the model."""
+    builders = {node.id for node in sketch.nodes if node.kind in BUILD_PROMPTS}
+    if "model" not in _reached_from(sketch, "gateway", avoiding=builders):
+        return True
+    # One gateway may serve both ways: people's requests in, the service's calls to the model out.
+    return any(c.source in builders & _reached_from(sketch, "gateway") for c in sketch.calls_to("gateway"))
 
 
 def _kind(sketch: Blueprint, node: str) -> str | None:
@@ -442,10 +456,13 @@ def path_to_model(answers: Sketch, case: Case) -> Judgement:
         return Judgement(0, seen, expected, "no request gets from the entry to the model", why)
     if _kind(sketch, sketch.entry) not in USERS_SIDE:
         return Judgement(0.5, seen, expected, "the entry is not a user or a client", why)
-    if "model" in _reached_from(sketch, sketch.entry, avoiding="gateway"):
+    if "model" in _reached_from(sketch, sketch.entry, avoiding=["gateway"]):
         return Judgement(0.5, seen, expected, "there is a way around the gateway", why)
-    if callers == {"gateway"}:
-        return Judgement(0.5, seen, expected, "the gateway itself builds the prompt; a service of its own should", why)
+    if not _prompt_is_built(sketch):
+        if all(_kind(sketch, caller) == "gateway" for caller in callers):
+            gap = "the gateway itself builds the prompt; a service of its own should"
+            return Judgement(0.5, seen, expected, gap, why)
+        return Judgement(0, seen, expected, "no service or agent stands there that could build the prompt", why)
     return Judgement(1, seen, expected, why=why)
 
 
@@ -462,6 +479,8 @@ def searched_as_vector(answers: Sketch, case: Case) -> Judgement:
         return Judgement(0, seen, expected, "", why, MODEL_READS_STORES)
     on_requests = _reached_from(sketch, sketch.entry)
     searching = {s for s in searchers & on_requests if _kind(sketch, s) not in USERS_SIDE | {"model", "job"}}
+    if not any(_kind(sketch, call.source) in BUILD_PROMPTS for call in sketch.calls_to("embedder")):
+        searching -= {"embedder"}  # it hands its passages to nobody who could use them
     if not searching:
         return Judgement(0, seen, expected, "no request leads to a search of the index", why)
     with_vector = {s for s in searching if "embedder" in _reached_from(sketch, s) or s == "embedder"}
@@ -547,6 +566,9 @@ data_homes = Check(
 )
 
 
+DELICACY = {"public": 0, "internal": 1, "personal": 2, "special_category": 3, "payment": 3, "secret": 3}
+
+
 def _delicate(case: Case) -> set[str]:
     return {row.name for row in case.data if row.sensitivity not in {"public", "internal"}}
 
@@ -580,8 +602,10 @@ def labels(answers: Sketch, case: Case) -> Judgement:
     missing = [row.name for row in case.data if row.name not in declared]
     if missing:
         return Judgement(0, seen or "no data classes", expected, f"not declared: {', '.join(missing)}", why)
-    if any(declared[r.name].sensitivity != r.sensitivity for r in case.data):
+    if any(DELICACY[declared[r.name].sensitivity] < DELICACY[r.sensitivity] for r in case.data):
         return Judgement(0, seen, expected, "", why, LABELS_WRONG)
+    if any(declared[r.name].sensitivity != r.sensitivity for r in case.data):
+        return Judgement(0, seen, expected, "some data is labelled otherwise than the case says", why)
     if any(r.must_stay_in and declared[r.name].home_region is None for r in case.data):
         return Judgement(0.5, seen, expected, "", why, REGION_FORGOTTEN)
     if any(declared[r.name].home_region != r.must_stay_in for r in case.data):
@@ -823,7 +847,7 @@ def judge_utilisation(function: FunctionAnswer, case: Case, rates: Sequence[floa
     expected = f"at {quantity(rates[0], 'requests/s')} {expected}"
     returned = [_shares(function, rate) for rate in rates]
     right = [utilisations(case, rate) for rate in rates]
-    good = [part for part in PARTS if all(close(g[part], r[part]) for g, r in zip(returned, right, strict=True))]
+    good = [part for part in PARTS if all(_same_share(g[part], r[part]) for g, r in zip(returned, right, strict=True))]
     shown = ", ".join(f"{part}: {returned[0][part]:.3g}" for part in PARTS)
     seen = f"at {quantity(rates[0], 'requests/s')} {shown}"
     if len(good) == len(PARTS):
@@ -838,7 +862,7 @@ def judge_utilisation(function: FunctionAnswer, case: Case, rates: Sequence[floa
         for misconception in variants[0]:
             # Part of the answer may already be right; what is wrong must be wrong in this way.
             if all(
-                close(g[part], v[misconception][part])
+                _same_share(g[part], v[misconception][part])
                 for part in wrong
                 for g, v in zip(returned, variants, strict=True)
             ):
@@ -848,15 +872,26 @@ def judge_utilisation(function: FunctionAnswer, case: Case, rates: Sequence[floa
     return Judgement(round(credit, 3), seen, expected, gap, why, named)
 
 
+def _same_share(seen: float, expected: float) -> bool:
+    """Whether two utilisations agree; a share may be rounded to a tenth of a percent."""
+    return close(seen, expected) or abs(seen - expected) <= 0.0005 + 1e-12
+
+
 def _shares(function: FunctionAnswer, rate: float) -> dict[str, float]:
     returned = function(rate)
     wanted = f"`{function.name}` must return a dictionary with a number for each of {', '.join(PARTS)}"
     if not isinstance(returned, dict):
         raise function.unusable(f"{wanted}; it returned {type(returned).__name__}.")
-    missing = [part for part in PARTS if not isinstance(returned.get(part), int | float)]
+    shares, missing = {}, []
+    for part in PARTS:
+        value = returned.get(part)
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15:
+            shares[part] = float(value)
+        else:
+            missing.append(part)
     if missing:
         raise function.unusable(f"{wanted}; there is none for {', '.join(missing)}.")
-    return {part: float(returned[part]) for part in PARTS}
+    return shares
 
 
 @headroom.finding("At the average and at the peak", points=3)
@@ -911,6 +946,12 @@ def first_to_break(case: Case, **left_out: bool) -> tuple[str, float]:
 def the_part(answers: BreaksFirst, case: Case) -> Judgement:
     """The part with the highest utilisation at any load."""
     right, _ = first_to_break(case)
+    named = answers.breaks_first.strip().casefold()
+    given = next((part.id for part in case.parts if named in (part.id, part.name.casefold())), None)
+    why = "Raising any other limit changes nothing for the user. This is the one to spend money on."
+    if given is None:
+        seen = f"“{answers.breaks_first[:60]}”"
+        return Judgement(0, seen, f"“{right}”", f"no part of the case has this id; they are {', '.join(PARTS)}", why)
     temptations = [
         (min(case.parts, key=lambda p: p.limit).id, SMALLEST_NUMBER),
         (max(case.parts, key=lambda p: p.latency_ms).id, SLOWEST_PART),
@@ -923,9 +964,9 @@ def the_part(answers: BreaksFirst, case: Case) -> Judgement:
         if part != right:
             tempting.setdefault(part, misconception)
     return judge_choice(
-        answers.breaks_first,
+        given,
         right,
-        why="Raising any other limit changes nothing for the user. This is the one to spend money on.",
+        why=why,
         misconceptions=tempting,
     )
 
@@ -1013,7 +1054,7 @@ def the_time(answers: AnswerTime, case: Case) -> Judgement:
         answers.answer_ms,
         right,
         unit="ms",
-        within=0.003,
+        within=0.005,
         why="Most of the wait is the model writing. That is why shorter answers and streaming help more than faster "
         "databases.",
         misconceptions={
@@ -1037,7 +1078,7 @@ def target_met(answers: AnswerTime, case: Case) -> Judgement:
     why = "A target that the typical request misses is missed by every other request too."
     if answers.meets_target != (answers.answer_ms <= target):
         return Judgement(0, seen, expected, "", why, COMPARED_WITH_TARGET_WRONG_WAY)
-    if not close(answers.answer_ms, right, 0.003):
+    if not close(answers.answer_ms, right, 0.005):
         return Judgement(0, seen, expected, "it follows from your time, and the time is off", why)
     return Judgement(1, seen, expected, why=why)
 

@@ -12,19 +12,21 @@ from pydantic import BaseModel
 
 from archkit.course import course_root
 from autograde.answers import FunctionAnswer
-from autograde.findings import CheckResult
+from autograde.findings import CheckResult, Outcome
 from autograde.learner_side import export_answers
 from autograde.notebook import LocalNamespace
 from autograde.proof import mutations
-from autograde.proof.solution import answer_cell, proof_module, solution_namespace
+from autograde.proof.solution import answer_cell, blank_namespace, proof_module, solution_namespace
 from autograde.registry import Check, checks_of
 from autograde.run import run_check
 
 __all__ = [
+    "CHANCE_FITS",
     "KILL_RATE_WANTED",
     "MINIMUM_MISCONCEPTIONS",
     "CheckProof",
     "WrongAnswer",
+    "fits_other_cases",
     "graded",
     "mutants_of",
     "proof_files",
@@ -34,6 +36,9 @@ __all__ = [
 
 KILL_RATE_WANTED = 0.95
 MINIMUM_MISCONCEPTIONS = 3
+
+CHANCE_FITS = 0.1
+"""The share of other cases that answers may fit by chance: two clients' numbers can agree to within a tolerance."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,26 @@ class WrongAnswer:
 
 @dataclass
 class CheckProof:
-    """What was tried on one check, and what slipped through."""
+    """What was tried on one check, and what slipped through.
+
+    Attributes:
+        check: the check.
+        cases: how many cases it was tried on.
+        blank: the most points that the notebook as released earned on any of them.
+        fitted: on how many other cases the answers worked for one case earned full points.
+        foreign: the mean share of the points that they earned there.
+        wrong_answers: how many named wrong answers were tried.
+        mutants: how many mutants were tried, and
+        killed: how many of them lost at least a part of a point.
+        problems: what is not as it should be, in sentences.
+        survivors: the mutants that lost nothing.
+    """
 
     check: Check
     cases: int = 0
+    blank: float = 0.0
+    fitted: int = 0
+    foreign: float = 0.0
     wrong_answers: int = 0
     mutants: int = 0
     killed: int = 0
@@ -91,6 +112,12 @@ def proof_files() -> list[str]:
 def wrong_answers_of(exercise: str) -> list[WrongAnswer]:
     """Return an exercise's named wrong answers."""
     found: list[WrongAnswer] = proof_module(exercise).WRONG_ANSWERS
+    return found
+
+
+def fits_other_cases(exercise: str) -> Mapping[str, str]:
+    """Return the tasks of an exercise whose answers may be right for other cases too, each with the reason."""
+    found: Mapping[str, str] = getattr(proof_module(exercise), "FITS_OTHER_CASES", {})
     return found
 
 
@@ -129,11 +156,12 @@ def mutants_of(check: Check, namespace: Mapping[str, Any]) -> Iterator[tuple[str
 
 
 def prove(exercise: str, *, solved: int = 200, attacked: int = 12) -> list[CheckProof]:
-    """Try an exercise's checks: the solution, every named wrong answer, mutants, and answers of another case.
+    """Try an exercise's checks: the solution, a blank, another case's answers, every named wrong answer, mutants.
 
     Args:
         exercise: its name.
-        solved: how many cases the solution must earn full marks on.
+        solved: how many cases the solution must earn full marks on, a blank none, and the next case's answers less
+            than half.
         attacked: on how many of these cases the wrong answers and mutants are tried.
 
     Returns:
@@ -142,9 +170,11 @@ def prove(exercise: str, *, solved: int = 200, attacked: int = 12) -> list[Check
     proofs = {check.name: CheckProof(check) for check in checks_of(exercise, held_back=True)}
     for proof in proofs.values():
         _declared_well(proof)
-    for number in range(solved):
-        learner_id = f"proof-{number}"
+    ids = [f"proof-{number}" for number in range(solved)]
+    others = [*ids[1:], "proof-other"]
+    for number, (learner_id, other) in enumerate(zip(ids, others, strict=True)):
         namespace = solution_namespace(exercise, learner_id)
+        blank = blank_namespace(exercise, learner_id)
         for proof in proofs.values():
             proof.cases += 1
             result = graded(proof.check, namespace, learner_id)
@@ -152,8 +182,14 @@ def prove(exercise: str, *, solved: int = 200, attacked: int = 12) -> list[Check
                 proof.problems.append(
                     f"the solution earns {result.earned:g} of {proof.check.points:g} for {learner_id}"
                 )
+            nothing = graded(proof.check, blank, learner_id)
+            proof.blank = max(proof.blank, nothing.earned)
+            if nothing.earned or nothing.outcome is not Outcome.NOT_ATTEMPTED:
+                proof.problems.append(f"a blank earns {nothing.earned:g} for {learner_id}: {nothing.outcome}")
             if number < attacked:
                 _mutate(proof, namespace, learner_id)
+        _hand_in_as_another(list(proofs.values()), namespace, other)
+    _fits_no_other(list(proofs.values()))
     for wrong in wrong_answers_of(exercise):
         proof = proofs[f"{exercise}.{wrong.task}"]
         proof.wrong_answers += 1
@@ -189,6 +225,27 @@ def _mutate(proof: CheckProof, namespace: Mapping[str, Any], learner_id: str) ->
             proof.survivors.append(f"{learner_id}: {description}")
 
 
+def _hand_in_as_another(proofs: Sequence[CheckProof], namespace: Mapping[str, Any], other: str) -> None:
+    """Grade the answers to one case on another; together they must earn less than half."""
+    own = [proof for proof in proofs if proof.check.case == "learner"]
+    earned = {proof.check.name: graded(proof.check, namespace, other).earned for proof in own}
+    for proof in own:
+        share = earned[proof.check.name] / proof.check.points
+        proof.fitted += share == 1
+        proof.foreign += (share - proof.foreign) / proof.cases
+    possible = sum(proof.check.points for proof in own)
+    if own and sum(earned.values()) >= possible / 2:
+        most = max(own, key=lambda proof: earned[proof.check.name])
+        most.problems.append(f"another case's answers earn {sum(earned.values()):g} of {possible:g} for {other}")
+
+
+def _fits_no_other(proofs: Sequence[CheckProof]) -> None:
+    for proof in proofs:
+        task = proof.check.name.partition(".")[2]
+        if proof.fitted > CHANCE_FITS * proof.cases + 1 and task not in fits_other_cases(proof.check.exercise):
+            proof.problems.append(f"another case's answers earn full points for {proof.fitted} of {proof.cases} cases")
+
+
 def _attack(proof: CheckProof, wrong: WrongAnswer, learner_id: str) -> bool:
     """Try one wrong answer on one case; return whether it is a wrong answer there."""
     exercise = proof.check.exercise
@@ -208,14 +265,21 @@ def _attack(proof: CheckProof, wrong: WrongAnswer, learner_id: str) -> bool:
 def print_proofs(proofs: Sequence[CheckProof], seconds: float) -> bool:
     """Print the table of proofs and their problems; return whether all is proven."""
     width = max(len(p.check.name) for p in proofs)
-    print(f"{'check':{width}}  points  held back  misconceptions  wrong answers  mutants  killed   cases")
+    print(
+        f"{'check':{width}}  points  held back  misconceptions  wrong answers  mutants  killed   cases  blank  foreign"
+    )
     for p in proofs:
         counts = f"{p.check.points:6g}  {p.check.held_back_points:9g}  {len(p.check.misconceptions):14}"
-        print(f"{p.check.name:{width}}  {counts}  {p.wrong_answers:13}  {p.mutants:7}  {p.kill_rate:6.1%}  {p.cases:6}")
+        foreign = f"{p.foreign:7.0%}" if p.check.case == "learner" else f"{'':7}"
+        print(
+            f"{p.check.name:{width}}  {counts}  {p.wrong_answers:13}  {p.mutants:7}  {p.kill_rate:6.1%}  {p.cases:6}"
+            f"  {p.blank:5g}  {foreign}"
+        )
     mutants, killed = sum(p.mutants for p in proofs), sum(p.killed for p in proofs)
     wrong = sum(p.wrong_answers for p in proofs)
     rate = killed / max(mutants, 1)
     print(f"{wrong} named wrong answers; {killed} of {mutants} mutants killed ({rate:.1%}); {seconds:.0f} s")
+    print("blank: the most points of an empty notebook; foreign: the mean share that another case's answers earn")
     good = True
     for p in proofs:
         for problem in list(dict.fromkeys(p.problems))[:8]:

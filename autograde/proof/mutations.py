@@ -32,7 +32,7 @@ def flags(value: bool) -> Iterator[Mutant]:
 
 def text(value: str, vocabulary: Sequence[str]) -> Iterator[Mutant]:
     """Another word of the vocabulary, and words of none."""
-    for other in (*vocabulary, "", f"{value}s", value.upper()):
+    for other in (*vocabulary, "", f"{value}s"):
         if other != value:
             yield repr(other), other
 

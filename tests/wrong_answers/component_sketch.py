@@ -14,6 +14,10 @@ EXAMPLES = {
     "utilisation": lambda namespace: namespace["utilisation"](3.0),
     "violations": lambda namespace: namespace["violations"]({}),
 }
+FITS_OTHER_CASES = {
+    "components": "every client's assistant has the same parts, so a right drawing of them is right everywhere",
+    "data_homes": "two clients of one kind in one region keep the same data",
+}
 MUTATIONS = {"components": structure_changed, "data_homes": labels_changed}
 
 
