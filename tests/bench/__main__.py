@@ -4,6 +4,7 @@ Nothing here passes or fails. Times depend on the machine and on what else it do
 measured in the same run.
 """
 
+import argparse
 import os
 import platform
 import statistics
@@ -95,8 +96,18 @@ def notebooks() -> None:
     subprocess.run(command, cwd=COURSE)
 
 
-if __name__ == "__main__":
+MEASUREMENTS = {"imports": imports, "retrieval": retrieval, "notebooks": notebooks}
+
+
+def main() -> None:
+    """Run the measurements that were asked for, all by default."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the course on this machine.")
+    parser.add_argument("measurement", nargs="*", choices=[*MEASUREMENTS, []], help="which ones (default: all)")
+    chosen = parser.parse_args().measurement or list(MEASUREMENTS)
     machine()
-    imports()
-    retrieval()
-    notebooks()
+    for name in chosen:
+        MEASUREMENTS[name]()
+
+
+if __name__ == "__main__":
+    main()
