@@ -102,8 +102,11 @@ MEASUREMENTS = {"imports": imports, "retrieval": retrieval, "notebooks": noteboo
 def main() -> None:
     """Run the measurements that were asked for, all by default."""
     parser = argparse.ArgumentParser(prog="make bench", description="Measure the course on this machine.")
-    parser.add_argument("measurement", nargs="*", choices=[*MEASUREMENTS, []], help="which ones (default: all)")
+    parser.add_argument("measurement", nargs="*", help=f"any of {', '.join(MEASUREMENTS)} (default: all)")
     chosen = parser.parse_args().measurement or list(MEASUREMENTS)
+    unknown = [name for name in chosen if name not in MEASUREMENTS]
+    if unknown:
+        parser.error(f"there is no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
     machine()
     for name in chosen:
         MEASUREMENTS[name]()
