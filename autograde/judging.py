@@ -106,9 +106,9 @@ def describe_gap(seen: float, expected: float) -> str:
         return "the wrong sign" if expected else "more than nothing"
     ratio = abs(seen / expected)
     if ratio >= 1.95:
-        return f"about {_round(ratio)} times too high"
+        return f"{_times(ratio)} too high"
     if ratio <= 1 / 1.95:
-        return f"about {_round(1 / ratio)} times too low"
+        return f"{_times(abs(expected / seen))} too low"
     return f"{abs(ratio - 1):.0%} too {'high' if ratio > 1 else 'low'}"
 
 
@@ -125,5 +125,7 @@ def quantity(value: float, unit: str) -> str:
     return f"{text} {unit}".strip()
 
 
-def _round(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 9.5 else f"{ratio:.2g}"
+def _times(ratio: float) -> str:
+    if ratio >= 1e6:
+        return "more than a million times"
+    return f"about {ratio:,.0f} times" if ratio >= 9.5 else f"about {ratio:.2g} times"
