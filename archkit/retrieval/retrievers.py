@@ -151,7 +151,8 @@ def chroma_store(passages: Sequence[Document], embeddings: Embeddings | None = N
 
     Args:
         passages: what to store, each with an id of its own.
-        embeddings: any LangChain embeddings; the course's MiniLM by default.
+        embeddings: any LangChain embeddings; the course's MiniLM by default, which then embeds a question only once,
+            however many stores are asked.
 
     Returns:
         LangChain's own vector store; `.as_retriever(search_kwargs={"k": 5})` makes a retriever of it.
@@ -162,8 +163,6 @@ def chroma_store(passages: Sequence[Document], embeddings: Embeddings | None = N
     import chromadb
     from langchain_chroma import Chroma
 
-    from archkit.embeddings import MiniLMEmbeddings
-
     ids = [_identity(passage) for passage in passages]
     if len(set(ids)) < len(ids):
         repeated = sorted({identity for identity in ids if ids.count(identity) > 1})
@@ -172,7 +171,7 @@ def chroma_store(passages: Sequence[Document], embeddings: Embeddings | None = N
         raise ValueError("There are no passages to store. Give the documents of load_articles() or split_articles().")
     store = Chroma(
         collection_name=f"passages-{os.getpid()}-{next(_collection_number)}",
-        embedding_function=embeddings if embeddings is not None else MiniLMEmbeddings(),
+        embedding_function=embeddings if embeddings is not None else _CourseEmbeddings(),
         client=chromadb.EphemeralClient(),
         collection_configuration={
             # one thread builds the same graph every time
@@ -254,6 +253,25 @@ def _readable(asker: str) -> dict[str, list[str]]:
     if asker not in _READABLE:
         raise ValueError(f"There is no asker {asker!r}. Choose {' or '.join(_READABLE)}.")
     return _READABLE[asker]
+
+
+class _CourseEmbeddings(Embeddings):
+    """The course's embeddings; an evaluation asks many stores the same questions, so their vectors are kept."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        from archkit.models import embeddings
+
+        return embeddings().embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return list(_question_vector(text))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _question_vector(text: str) -> tuple[float, ...]:
+    from archkit.models import embeddings
+
+    return tuple(embeddings().embed_query(text))
 
 
 def _identity(passage: Document) -> str:

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from archkit.embeddings import MiniLMEmbeddings
 from archkit.retrieval import (
     BM25Retriever,
     HybridRetriever,
@@ -172,6 +174,26 @@ def test_equal_passages_come_in_the_same_order_from_every_store() -> None:
     twins = [Document(id=f"P{number}", page_content="Boots want wax.", metadata={"id": "x"}) for number in range(6)]
     orders = {tuple(ids(chroma_store(twins).similarity_search("wax", k=6))) for _ in range(3)}
     assert len(orders) == 1
+
+
+def test_a_store_ranks_by_the_embeddings_it_is_given() -> None:
+    class LastLetter(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[float(text[-1] == "a"), float(text[-1] == "b")] for text in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            return self.embed_documents([text])[0]
+
+    passages = [Document(id="A", page_content="..a"), Document(id="B", page_content="..b")]
+    assert ids(chroma_store(passages, LastLetter()).similarity_search("b", k=2)) == ["B", "A"]
+
+
+def test_a_question_asked_again_finds_the_same() -> None:
+    store = chroma_store(ARTICLES)
+    first, second = (store.similarity_search_with_score("wet tent", k=3) for _ in range(2))
+    direct = store.similarity_search_by_vector_with_relevance_scores(MiniLMEmbeddings().embed_query("wet tent"), k=3)
+    assert first == second
+    assert [(p.id, score) for p, score in first] == [(p.id, score) for p, score in direct]
 
 
 def test_a_store_says_which_ids_repeat() -> None:
