@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import sys
 import threading
 import time
@@ -109,7 +110,7 @@ def _within(seconds: float, work: Callable[[], str]) -> str:
                 if done:
                     return
                 expired = True
-                _thread.interrupt_main()
+                _interrupt_main_thread()
             time.sleep(0.2)
 
     timer = threading.Timer(seconds, interrupt)
@@ -135,3 +136,11 @@ def _within(seconds: float, work: Callable[[], str]) -> str:
     if stopped:
         raise KeyboardInterrupt  # the learner pressed stop
     return reply
+
+
+def _interrupt_main_thread() -> None:
+    if hasattr(signal, "pthread_kill"):
+        # A real signal also ends a sleep or a wait for the network, the end of which interrupt_main() would wait for.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
