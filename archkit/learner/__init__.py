@@ -3,7 +3,7 @@
 Everything of the learner's lies in one folder, `work/`, which git ignores and no update of the course touches.
 """
 
-from archkit.learner.copies import ExerciseCopy, StartedExercise, copies, released_exercises, start
+from archkit.learner.exercise_copies import ExerciseCopy, StartedExercise, copies, released_exercises, start
 from archkit.learner.profile import Learner, learner, work_folder
 
 __all__ = [

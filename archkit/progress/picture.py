@@ -9,12 +9,13 @@ from archkit.progress.survey import Exercise, Lesson, Progress, Task
 
 __all__ = ["progress_html", "progress_text"]
 
-# The same colours as the result card: JupyterLab's own, and ones with contrast on white elsewhere. Marks and words say
-# everything that colours say.
+# JupyterLab's own colours, so that both of its themes fit, and ones with contrast on white elsewhere. The fill lets the
+# ground through: dark marks read well on it in the light theme, light ones in the dark. Marks and words say everything
+# that colours say.
 _TEXT = "var(--jp-ui-font-color1, #212121)"
 _LINE = "var(--jp-border-color1, #bdbdbd)"
-_EMPTY = "var(--jp-layout-color2, #eeeeee)"
-_FILL = "var(--jp-brand-color2, #64b5f6)"
+_GROUND = "var(--jp-layout-color1, #ffffff)"
+_FILL = "rgba(30, 110, 210, 0.6)"
 _MARKS = {"right": "✓", "wrong": "✗", "error": "!", "not attempted": ""}
 _STATES = {"done": "✓", "begun": "…", "not opened": ""}
 
@@ -115,7 +116,7 @@ def _box(share: float, mark: str, flex: str) -> str:
     """One box, filled from the left to a share of its width, with a mark in its middle."""
     percent = f"{max(0.0, min(share, 1.0)):.0%}"
     return (
-        f'<div style="flex:{flex};min-width:12px;height:20px;line-height:20px;text-align:center;font-size:13px;'
+        f'<div style="flex:{flex};min-width:18px;height:20px;line-height:20px;text-align:center;font-size:13px;'
         f"border:1px solid {_LINE};border-radius:3px;box-sizing:border-box;overflow:hidden;"
-        f'background:linear-gradient(to right, {_FILL} {percent}, {_EMPTY} {percent})">{mark}</div>'
+        f'background:linear-gradient(to right, {_FILL} {percent}, transparent {percent}), {_GROUND}">{mark}</div>'
     )

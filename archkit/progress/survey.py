@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archkit.course import course_root
-from archkit.learner.copies import copies, released_exercises
+from archkit.learner.exercise_copies import copies, released_exercises
 from archkit.progress.results import CheckOutcome, Result, last_results
 
 __all__ = ["Exercise", "Lesson", "Module", "NextStep", "Progress", "Task", "progress"]
