@@ -17,6 +17,8 @@ __all__ = ["Exercise", "Lesson", "Module", "NextStep", "Progress", "Task", "prog
 
 _CHECK = re.compile(r"""^check\(\s*["'](\w+\.\w+)["']\s*\)""", re.MULTILINE)
 _MODULE = re.compile(r"\bmodules? (\d)")
+_NEEDS = re.compile(r"\bthe first (?:(two|three|four|five|six|seven|eight) lessons|lesson) of this module")
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Lesson:
         cells: how many code cells it has.
         cells_run: how many of them hold a result of this learner's.
         checks: its self-checks.
+        needs: how many lessons of its module come before it, as its opening says ("the first two lessons of this
+            module").
     """
 
     title: str
@@ -68,6 +72,7 @@ class Lesson:
     cells: int
     cells_run: int
     checks: tuple[Task, ...]
+    needs: int = 0
 
     @property
     def state(self) -> Literal["not opened", "begun", "done"]:
@@ -181,7 +186,7 @@ def progress() -> Progress:
     modules = [
         Module(
             _title(name),
-            tuple(found),
+            tuple(sorted(found, key=lambda lesson: (lesson.needs, lesson.notebook.name))),
             tuple(exercise for number, exercise in exercises if number and name.startswith(f"{number}_")),
         )
         for name, found in sorted(lessons.items())
@@ -208,14 +213,14 @@ def _lesson(path: Path, results: Mapping[str, Result]) -> Lesson:
         cells=len(code),
         cells_run=sum(cell.get("execution_count") is not None for cell in code),
         checks=tuple(_tasks(cells, results)),
+        needs=_NUMBERS.index(needed[1] or "one") + 1 if (needed := _NEEDS.search(_opening(cells))) else 0,
     )
 
 
 def _exercise(name: str, results: Mapping[str, Result]) -> tuple[str, Exercise]:
     """Return an exercise with the number of its module, which its opening names ("the lessons of module 1")."""
     cells = _cells(course_root() / "exercises" / name / f"{name}.ipynb")
-    opening = next((_source(cell) for cell in cells if cell["cell_type"] == "markdown"), "")
-    module = _MODULE.search(opening)
+    module = _MODULE.search(_opening(cells))
     latest = copies(name)
     by_hand = sum(_grading(cell).get("points", 0) for cell in cells if _is_graded(cell) and not _check_in(cell))
     heading = re.sub(r"^Exercise:\s*", "", _heading(cells) or name)
@@ -256,6 +261,10 @@ def _grading(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _source(cell: Mapping[str, Any]) -> str:
     return "".join(cell.get("source", ""))
+
+
+def _opening(cells: list[dict[str, Any]]) -> str:
+    return next((_source(cell) for cell in cells if cell["cell_type"] == "markdown"), "")
 
 
 def _heading(cells: list[dict[str, Any]]) -> str:

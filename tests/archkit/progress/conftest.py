@@ -30,9 +30,11 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write_lesson(course: Path) -> Callable[..., Path]:
     """Return a function that writes a lesson with a number of cells, of which some were run, and self-checks."""
 
-    def write(place: str, title: str, *, cells: int = 3, run: int = 0, checks: tuple[str, ...] = ()) -> Path:
+    def write(
+        place: str, title: str, *, needs: str = "", cells: int = 3, run: int = 0, checks: tuple[str, ...] = ()
+    ) -> Path:
         code = [f"print({number})" for number in range(cells - len(checks))] + [f'check("{name}")' for name in checks]
-        written = [{"cell_type": "markdown", "metadata": {}, "source": [f"# {title}\n", "\n", "Text."]}]
+        written = [{"cell_type": "markdown", "metadata": {}, "source": [f"# {title}\n", "\n", f"You need {needs}."]}]
         written += [
             {
                 "cell_type": "code",

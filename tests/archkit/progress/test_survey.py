@@ -30,6 +30,13 @@ def test_modules_have_the_titles_and_the_order_of_their_folders(write_lesson: Wr
     assert [module.title for module in progress().modules] == ["0 · Start here", "1 · Foundations", "2 · System design"]
 
 
+def test_lessons_stand_in_the_order_in_which_they_need_each_other(write_lesson: Write) -> None:
+    write_lesson("1_foundations/quality", "Quality", needs="Python and the first two lessons of this module")
+    write_lesson("1_foundations/models", "Models", needs="Python and *Start here*")
+    write_lesson("1_foundations/architecture", "Architecture", needs="the first lesson of this module")
+    assert [lesson.title for lesson in progress().modules[0].lessons] == ["Models", "Architecture", "Quality"]
+
+
 def test_a_lesson_is_as_far_as_its_saved_cells_and_done_with_its_self_check(write_lesson: Write) -> None:
     write_lesson("0_start_here", "Start here", cells=4, checks=("start_here.first",))
     (lesson,) = progress().modules[0].lessons
@@ -124,6 +131,15 @@ def test_links_lead_from_the_folder_of_the_notebook_that_shows_them(
     write_lesson("1_foundations/retrieval", "Retrieval")
     monkeypatch.chdir(course / "modules")
     assert 'href="1_foundations/retrieval.ipynb"' in progress()._repr_html_()
+
+
+def test_every_lesson_of_the_course_says_how_many_of_its_module_it_needs() -> None:
+    for module in progress().modules:
+        places = [lesson.needs for lesson in module.lessons]
+        assert len(set(places)) == len(places), (
+            f"In {module.title}, lessons have the same place: {[(x.notebook.name, x.needs) for x in module.lessons]}. "
+            "The first cell of a lesson says it: **You need** ... the first two lessons of this module."
+        )
 
 
 def test_the_course_itself_is_surveyed_and_every_exercise_has_its_module() -> None:
