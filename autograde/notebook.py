@@ -15,6 +15,7 @@ from autograde.answers import SECONDS_TO_EXPORT, TimeLimitExceeded
 from autograde.card import card_html, card_text
 from autograde.findings import CheckResult, Outcome
 from autograde.learner_side import call_answer, export_answers
+from autograde.record import result_record
 from autograde.registry import UnknownCheck, find_check
 from autograde.run import run_check
 
@@ -72,12 +73,15 @@ def check(name: str) -> ShownResult | None:
         The result, which a notebook shows as a card. None, after one plain sentence, when no check has that name.
         It never raises because of an answer.
     """
+    from archkit.progress import record
+
     try:
         found = find_check(name)
     except UnknownCheck as unknown:
         print(unknown, file=sys.stderr)
         return None
     result = run_check(found, LocalNamespace(_notebook_variables()))
+    record(result_record(result))
     if os.environ.get("NBGRADER_VALIDATING") and result.outcome is not Outcome.RIGHT:
         # nbgrader's Validate dialog shows nothing of a card; what a cell writes to stderr it does show.
         print(card_text(result), file=sys.stderr)

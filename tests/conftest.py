@@ -15,6 +15,12 @@ PROGRAMS = {
 RUN_HEADER = f"{'notebook':<58} {'seconds':>8} {'peak MB':>8}"
 
 
+@pytest.fixture(autouse=True)
+def nobodys_work(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what tests start, check and record out of the work/ folder of whoever runs them."""
+    monkeypatch.setenv("ARCHKIT_WORK", str(tmp_path_factory.getbasetemp() / "work"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests whose program is missing, with the reason that the summary repeats."""
     for marker, (program, names, package) in PROGRAMS.items():

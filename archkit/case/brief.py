@@ -59,8 +59,8 @@ def _introduction(case: Case) -> list[str]:
         f"{case.company} ({case.sector}, in {region}) plans {case.assistant}, which {case.feature}. "
         f"{case.record_share:.0%} of the requests ask about the asker's own records.",
         f"The team has {_count(case.team.engineers, 'engineer')} and {_count(case.team.ml_engineers, 'ML engineer')}; "
-        f"{on_call}. The budget for the model is ${case.budget_usd_per_month:,} a month, and a contact that the "
-        f"assistant resolves saves ${case.value_of_resolved_contact_usd:.2f}.",
+        f"{on_call}. The budget for the model is {case.budget_usd_per_month:,} dollars a month, and a contact that the "
+        f"assistant resolves saves {case.value_of_resolved_contact_usd:.2f} dollars.",
     ]
     return sentences
 
@@ -104,7 +104,7 @@ def _tables(case: Case) -> list[Table]:
         ("each token of the answer", f"{latency.ms_per_token:g} ms", "latency.ms_per_token"),
         (
             f"price of {price.model}",
-            f"${price.input_usd_per_million:.2f} in, ${price.output_usd_per_million:.2f} out per million tokens "
+            f"{price.input_usd_per_million:.2f} dollars in, {price.output_usd_per_million:.2f} out per million tokens "
             f"({price.recorded})",
             "price.input_usd_per_million, ...",
         ),

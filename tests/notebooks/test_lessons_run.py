@@ -68,7 +68,8 @@ def test_a_notebook_runs_from_top_to_bottom(
 ) -> None:
     path = COURSE / name
     shutil.copytree(path.parent, workplace, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    # The learner's portfolio stays out of it too.
+    # The learner's portfolio, copies and progress stay out of it too.
+    monkeypatch.setenv("ARCHKIT_WORK", str(workplace / "work"))
     monkeypatch.setenv("ARCHKIT_PORTFOLIO", str(workplace / "portfolio"))
     notebook = nbformat.read(path, as_version=4)
     manager = AsyncKernelManager(kernel_name="python3")
