@@ -210,6 +210,8 @@ class _Copy:
             size = getattr(value, "size", 0)
             if isinstance(size, int) and size > MAXIMUM_VALUES:
                 raise UnreadableAnswer(f"is too large: it has {size:,} values, and {MAXIMUM_VALUES:,} are the limit")
+            if type(value).__name__ == "Series" and all(isinstance(label, str) for label in value.index):
+                return self.of(dict(zip(value.index, value.tolist(), strict=True)), depth + 1)
             return self.of(value.tolist(), depth + 1)
         if callable(getattr(value, "isoformat", None)):  # dates
             return _text(value.isoformat())

@@ -81,6 +81,7 @@ class Grade(Enum):
         (numpy.array(3), 3),
         (numpy.arange(4).reshape(2, 2), [[0, 1], [2, 3]]),
         (pandas.Series([1.5, 2.5]), [1.5, 2.5]),
+        (pandas.Series({"gateway": 1.5, "model": 2.5}), {"gateway": 1.5, "model": 2.5}),
         (pandas.Index(["a", "b"]), ["a", "b"]),
         (pandas.Timestamp("2026-11-22"), "2026-11-22T00:00:00"),
         (datetime.date(2026, 11, 22), "2026-11-22"),
