@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from html import escape
 
 from autograde.findings import CheckResult, Finding, Outcome
@@ -67,15 +68,24 @@ def card_text(result: CheckResult, *, graded: bool = False) -> str:
     shared = _shared_message(result)
     if shared:
         lines.append(shared)
-        return "\n".join(lines)
+        return _wrapped(lines)
     for finding in result.findings:
         if graded and finding.held_back:
             continue
         lines.append(f"- {_MARKS[finding.outcome][1]}: {finding.title} ({finding.earned:g} of {finding.points:g})")
-        lines.extend(f"  {text}" for _, text in _explanations(finding, graded))
+        lines.extend(f"  {f'{label} {text}'.strip()}" for label, text in _explanations(finding, graded))
     if not graded and result.held_back_points and result.outcome is not Outcome.NOT_ATTEMPTED:
         lines.append(_held_back_note(result))
-    return "\n".join(lines)
+    return _wrapped(lines)
+
+
+def _wrapped(lines: list[str]) -> str:
+    """Break long lines where Validate's dialog and a terminal end, keeping each line's indentation."""
+    broken = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()))
+        broken.append(textwrap.fill(line, 88, subsequent_indent=indent, break_long_words=False))
+    return "\n".join(broken)
 
 
 def _word(result: CheckResult) -> str:
