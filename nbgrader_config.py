@@ -33,6 +33,13 @@ c.ClearSolutions.code_stub = {"python": "# Your work goes here."}
 c.ClearSolutions.text_stub = "Your answer goes here."
 
 # --- How submissions are run and marked ---------------------------------------------------------------------------
+# nbgrader's own list with one change: a cell that was copied, edited or deleted costs its own points only.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "autograde.submitted_cells.RestoreCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 # nbgrader's own list with one change: the course's Execute runs each check in the grader's process.
 c.Autograde.autograde_preprocessors = [
     "autograde.execute.Execute",

@@ -1,5 +1,6 @@
 """A small class graded by nbgrader itself on a real gradebook: released, submitted, autograded, given feedback."""
 
+import copy
 import json
 import os
 import re
@@ -76,6 +77,25 @@ def attacker(release: Path) -> NotebookNode:
     return notebook
 
 
+def untidy(release: Path) -> NotebookNode:
+    """All answers right, in a notebook whose cells were copied, deleted, moved and edited by somebody in a hurry."""
+    notebook = submission(solved("untidy"), release)
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
+    copies = [copy.deepcopy(cells[name]) for name in ("storage", "check-storage", "check-components")]
+    for number, cell in enumerate(copies):
+        cell.id = f"copy-{number}"
+    made_up = copy.deepcopy(cells["check-peak_load"])
+    made_up.metadata.nbgrader.update(grade_id="made_up", points=1_000)
+    made_up.update(id="made-up", source="1000")
+    cells["check-token_cost"].metadata.nbgrader.update(grade=False, solution=True, locked=False)
+    del cells["check-headroom"].metadata.nbgrader["points"]
+    cells["check-answer_time"].metadata.nbgrader = "lost"
+    notebook.cells = [*notebook.cells, *copies, made_up]
+    notebook.cells.remove(cells["check-dependencies"])
+    notebook.cells.remove(cells["brief"])
+    return notebook
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A course of its own, in which nbgrader's commands work as an instructor calls them."""
@@ -99,6 +119,7 @@ def handed_in(course: Path) -> dict[str, str]:
         "mistaken": submission(solved("mistaken", wrong=(("peak_load", "average_for_peak"),)), release),
         "copier": submission(solved("copier", works_as="solver"), release),
         "attacker": attacker(release),
+        "untidy": untidy(release),
     }
     texts = {name: nbformat.writes(notebook) for name, notebook in notebooks.items()}
     return {"damaged": blank[: len(blank) // 2], "blank": blank, **texts}
@@ -184,6 +205,14 @@ def test_an_attack_costs_the_attackers_own_points_only_and_earns_none(graded: di
     assert cell.metadata.nbgrader.points == 2
 
 
+def test_copied_deleted_and_edited_cells_cost_nothing_where_the_answers_are_right(graded: dict[str, Graded]) -> None:
+    points = dict(graded["untidy"].points)
+    assert points.pop("brief") is None, "a deleted task for a person still waits for a person"
+    assert sum(points.values()) == POINTS
+    assert "Cell 'check-storage' was copied" in graded["untidy"].log
+    assert "Cell 'check-dependencies' was deleted" in graded["untidy"].log
+
+
 def test_the_feedback_shows_the_cards_without_script_and_without_what_was_held_back(graded: dict[str, Graded]) -> None:
     feedback = graded["mistaken"].feedback
     assert "This is the average again." in feedback
@@ -199,6 +228,7 @@ def test_the_graded_notebooks_are_valid_and_hold_only_what_can_be_saved(graded: 
     for outcome in graded.values():
         if outcome.notebook is not None:
             nbformat.validate(outcome.notebook)
+            assert all(cell.id for cell in outcome.notebook.cells)
             json.dumps(outcome.notebook, ensure_ascii=False).encode()
 
 
