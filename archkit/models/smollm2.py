@@ -56,14 +56,14 @@ def smollm2(**kwargs: Any) -> SmolLM2Chat:
         "model": "SmolLM2-135M-Instruct",
         "temperature": 0,
         "max_tokens": 256,
-        "timeout": 300,
+        "timeout": 120,
         "max_retries": 0,
         "stream_usage": True,
         "use_responses_api": False,
         "base_url": server.base_url,
         "api_key": server.api_key,
         # Loopback is never behind a proxy, whatever the environment says about others.
-        "http_client": httpx.Client(trust_env=False, timeout=300),
-        "http_async_client": httpx.AsyncClient(trust_env=False, timeout=300),
+        "http_client": httpx.Client(trust_env=False, timeout=120),
+        "http_async_client": httpx.AsyncClient(trust_env=False, timeout=120),
     }
     return SmolLM2Chat(**{**settings, **kwargs})
