@@ -123,7 +123,7 @@ def _finding_html(finding: Finding, graded: bool) -> str:
     if why:
         style = "margin:2px 0 0 22px"
         rows += (
-            f'<details style="{style}"><summary>Why it matters</summary>'
+            f'<details style="{style}"><summary style="display:list-item;cursor:pointer">Why it matters</summary>'
             f'<div style="margin:2px 0 0 16px">{_inline(why)}</div></details>'
         )
     return (
