@@ -126,6 +126,15 @@ class Execute(NbGraderExecute):  # type: ignore[misc]
             return [_score_output(0.0, f"<p><strong>Error:</strong> {escape(str(unknown))}</p>", None)]
         student = resources["nbgrader"]["student"]
         result = run_check(check, self, submitted_by=student, held_back=True)
+        if result.held_back_points:
+            self.log.warning(
+                "%g of the %g points of %s are held back, and this copy of the course has no autograde/held_back/%s.py "
+                "that gives them: nobody can earn them.",
+                result.held_back_points,
+                result.points,
+                name,
+                check.exercise,
+            )
         # Points recorded when the exercise was released count; a check that has changed since is scaled to them.
         score = result.earned * possible / result.points if result.points else 0.0
         return [_score_output(min(round(score, 2), possible), card_html(result, graded=True), result)]

@@ -35,7 +35,7 @@ def run_notebook(tmp_path_factory: pytest.TempPathFactory) -> Graded:
                 **({"points": 2} if graded else {}),
             }
             notebook.cells.append(cell)
-        quick = {"timeout": 2, "iopub_timeout": 2, "seconds_to_stop": 0.5, "shutdown_kernel": "immediate"}
+        quick = {"timeout": 4, "iopub_timeout": 4, "seconds_to_stop": 0.5, "shutdown_kernel": "immediate"}
         resources = {"nbgrader": {"student": student}, "metadata": {"path": str(tmp_path_factory.mktemp("kernel"))}}
         graded_notebook, _ = Execute(**{**quick, **options}).preprocess(notebook, resources)
         return graded_notebook

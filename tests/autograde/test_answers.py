@@ -244,7 +244,7 @@ def test_half_a_character_is_replaced_before_anything_is_written() -> None:
 
 
 def test_an_object_that_never_finishes_costs_only_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograde.notebook.SECONDS_TO_EXPORT", 0.1)
+    monkeypatch.setattr("autograde.notebook.SECONDS_TO_EXPORT", 0.5)
 
     class Endless:
         def tolist(self) -> Any:

@@ -5,6 +5,7 @@ look at their part of it.
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from nbgrader.utils import determine_grade
 
 from archkit.case import Case
 from autograde.record import RESULT_MIME_TYPE, recorded_results
+from autograde.registry import find_check
 
 Graded = Callable[..., NotebookNode]
 
@@ -51,8 +53,8 @@ def messages(result: Mapping[str, object]) -> str:
 @pytest.fixture(scope="module")
 def quick_calls() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("autograde.answers.SECONDS_PER_CALL", 1.0)
-        patch.setattr("autograde.execute.SECONDS_TO_EXPORT", 0.5)
+        patch.setattr("autograde.answers.SECONDS_PER_CALL", 2.0)
+        patch.setattr("autograde.execute.SECONDS_TO_EXPORT", 2.0)
         yield
 
 
@@ -116,6 +118,16 @@ def test_points_that_a_release_recorded_are_the_scale_of_the_score(run_notebook:
     answer = ms["gateway"] + max(ms["embedder"] + ms["index"], ms["records"]) + generation
     notebook = run_notebook(f"answer_ms = {answer}\nmeets_target = ...", 'check("component_sketch.answer_time")')
     assert scores(notebook) == [1.33], "2 of the check's 3 points, in a cell that was released with 2"
+
+
+def test_points_that_this_copy_of_the_course_cannot_give_are_told_to_the_instructor(
+    run_notebook: Graded, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(find_check("component_sketch.headroom", held_back=True), "held_back_rules", [])
+    monkeypatch.setattr(logging.getLogger("traitlets"), "propagate", True)
+    run_notebook(RIGHT, CHECK, CHECK_FUNCTION)
+    assert "1 of the 4 points of component_sketch.headroom are held back" in caplog.text
+    assert "peak_load are held back" not in caplog.text
 
 
 def test_assertions_work_as_in_nbgrader_itself(run_notebook: Graded) -> None:
@@ -188,8 +200,8 @@ def test_a_kernel_that_cannot_be_started_again_keeps_what_was_earned(run_noteboo
 
 
 CALLED = {
-    "an endless loop": ("while True: pass", "did not return within 1 s and was stopped"),
-    "sleep": ("import time; time.sleep(60)", "did not return within 1 s and was stopped"),
+    "an endless loop": ("while True: pass", "did not return within 2 s and was stopped"),
+    "sleep": ("import time; time.sleep(60)", "did not return within 2 s and was stopped"),
     "recursion": ("return utilisation(rate)", "raised RecursionError in line 2 of its cell"),
     "an exception": ("return {}['x']", "raised KeyError in line 2 of its cell"),
     "half a character": (r"raise ValueError('\ud800')", "raised ValueError in line 2 of its cell: ?"),

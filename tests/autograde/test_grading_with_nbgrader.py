@@ -106,7 +106,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
-        patch.setattr("autograde.answers.SECONDS_PER_CALL", 1.0)
         yield root
 
 

@@ -11,7 +11,6 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-pytest.importorskip("ipykernel")
 PEAK = 'check("component_sketch.peak_load")'
 HEADROOM = 'check("component_sketch.headroom")'
 START = """
@@ -84,7 +83,9 @@ def kernel() -> Iterator[Kernel]:
 
 @pytest.fixture(autouse=True)
 def _fresh(kernel: Kernel) -> None:
-    kernel.run('LEARNER_ID = "ana"\nautograde.answers.SECONDS_PER_CALL = 5.0' + RIGHT)
+    kernel.run(
+        'LEARNER_ID = "ana"\nautograde.answers.SECONDS_PER_CALL = autograde.notebook.SECONDS_TO_EXPORT = 5.0' + RIGHT
+    )
 
 
 def test_a_right_answer_is_the_full_score_shown_as_a_card(kernel: Kernel) -> None:
