@@ -192,6 +192,7 @@ def test_a_kernel_killed_midway_costs_neither_what_was_earned_before_nor_what_co
     assert notebook.cells[-1].outputs[0].data["text/plain"] == "1"
 
 
+@pytest.mark.slow
 def test_a_kernel_that_cannot_be_started_again_keeps_what_was_earned(run_notebook: Graded) -> None:
     sabotage = "open('ipykernel_launcher.py', 'w').write('raise SystemExit(1)')\nimport os\nos._exit(3)"
     notebook = run_notebook(RIGHT, CHECK, sabotage, "x = 1", CHECK)
@@ -251,6 +252,7 @@ def test_a_function_answer_that_fails_costs_its_own_points_and_says_how(name: st
     assert CALLED[name][1] in called[name]
 
 
+@pytest.mark.slow
 def test_an_answer_whose_reading_ends_or_hangs_the_process_costs_only_itself(
     run_notebook: Graded, quick_calls: None
 ) -> None:
