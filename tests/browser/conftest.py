@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from archkit.model_files import cache_folder
 
 COURSE = Path(__file__).resolve().parents[2]
+START_PAGE = "modules/0_start_here.ipynb"
 NOT_COPIED = {"class", "work"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
@@ -117,17 +118,23 @@ class Notebook:
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.code_cells = self.panel.locator(".jp-CodeCell")
 
-    def wait_for_kernel(self) -> None:
-        """Wait until the kernel answers: Run All before that asks which kernel to take."""
-        # The indicator beside the kernel's name will not do: it says "idle" before it says "connecting".
-        expect(self.page.locator("#jp-bottom-panel").get_by_text(re.compile(r"^Python 3 .* Idle$"))).to_be_visible()
+    def wait_until_ready(self, path: str) -> None:
+        """Wait until the notebook at a path is in front, complete, and its kernel answers."""
+        bar = self.page.locator("#jp-bottom-panel")
+        expect(bar.locator(f"[title='{path}']")).to_be_visible()
+        # Run All before the kernel answers asks which kernel to take. The indicator beside the kernel's name will not
+        # do to know: it says "idle" before it says "connecting".
+        expect(bar.get_by_text(re.compile(r"^Python 3 .* Idle$"))).to_be_visible()
+        number_of_cells = bar.get_by_text(re.compile(r"^Cell \d+/\d+$")).inner_text().partition("/")[2]
+        expect(self.panel.locator(".jp-Cell")).to_have_count(int(number_of_cells))
 
     def cell(self, text: str) -> Locator:
         """Return the one code cell whose code, as it is now, contains a text."""
-        codes = self.code_cells.locator(".cm-content").evaluate_all("cells => cells.map(cell => cell.textContent)")
-        places = [place for place, code in enumerate(codes) if text in code]
-        assert len(places) == 1, f"{len(places)} code cells of {len(codes)} contain {text!r}"
-        return self.code_cells.nth(places[0])
+        expect(self.code_cells.locator(".cm-content", has_text=text)).to_have_count(1)
+        codes = self.code_cells.evaluate_all(
+            "cells => cells.map(cell => cell.querySelector('.cm-content')?.textContent ?? '')"
+        )
+        return self.code_cells.nth(next(place for place, code in enumerate(codes) if text in code))
 
     def write(self, cell: Locator, code: str) -> None:
         """Replace a cell's code."""
@@ -316,7 +323,7 @@ def open_notebook() -> Callable[..., Notebook]:
         place = f"lab/workspaces/{secrets.token_hex(4)}/tree/{path}" if path else ""
         window.page.goto(f"{lab.url}{place}?token={lab.token}")
         notebook = Notebook(window.page)
-        notebook.wait_for_kernel()
+        notebook.wait_until_ready(path or START_PAGE)
         return notebook
 
     return open_in
