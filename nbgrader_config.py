@@ -4,6 +4,7 @@ The instructor's notebooks are in solutions/, the learner's in exercises/. What 
 marks, feedback, gradebook) lies under class/, which git ignores.
 """
 
+import os
 from pathlib import Path
 
 c = get_config()  # noqa: F821  (traitlets puts it here)
@@ -51,3 +52,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.pre_convert_hook = "autograde.submitted_notebook.explain_unreadable"
+
+pages = str(course / "jupyter" / "pages")
+if pages not in os.environ.get("JUPYTER_PATH", "").split(os.pathsep):
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [pages, os.environ.get("JUPYTER_PATH")]))

@@ -20,8 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 EXERCISE = "component_sketch"
 COMMENT = "The part and the load are right. When will it be full? Name the month."
-# nbgrader's own templates name it, and no setting changes it. The pages do without: these exercises have no formulas.
-NBGRADERS_MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/latest.js?config=TeX-AMS_CHTML-full,Safe"
 # Two of the class's twelve: what is looked at here is one submission in a list, and each takes seconds to grade.
 DEMO_OF_TWO = """
 import sys
