@@ -131,7 +131,7 @@ def to_html(blueprint: Blueprint) -> str:
     """Return the picture with its text equivalent to unfold below, as HTML without scripts."""
     return (
         # A wide drawing scrolls, and so it must be reachable without a mouse.
-        f'<div style="overflow-x:auto" tabindex="0" role="group" aria-label="Drawing: {escape(blueprint.name, True)}">'
+        f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Drawing: {escape(blueprint.name, True)}">'
         f"{to_svg(blueprint)}</div>"
         "<details><summary>The same as text</summary>"
         f'<pre style="white-space:pre-wrap">{escape(describe(blueprint))}</pre></details>'
