@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archkit.case import proposals
 from archkit.case.draw import Draw
+from archkit.case.support import demonstration_support, drawn_support
 
 __all__ = ["demonstration", "drawn"]
 
@@ -149,7 +151,7 @@ def drawn(normal_id: str) -> dict[str, Any]:
     for attempt in range(1_000):
         case = _drawn_once(normal_id, attempt)
         if _leaves_no_doubt(case):
-            return case
+            return {**case, **proposals.drawn(normal_id, case)}
     raise AssertionError(f"no case with clear margins was found for {normal_id!r}")
 
 
@@ -237,6 +239,7 @@ def _drawn_once(normal_id: str, attempt: int) -> dict[str, Any]:
         },
         "budget_usd_per_month": _to_digits(budget, 2),
         "value_of_resolved_contact_usd": round(stream("value").between(1.5, 9.0), 2),
+        "support": drawn_support(stream("support"), kind.name, region, _data(kind, region)),
     }
 
 
@@ -589,7 +592,9 @@ def demonstration() -> dict[str, Any]:
             "output_usd_per_million": 4.50,
             "recorded": RECORDED,
         },
+        **proposals.demonstration(),
         "team": {"engineers": 5, "ml_engineers": 1, "on_call": False},
         "budget_usd_per_month": 5_000,
         "value_of_resolved_contact_usd": 4.20,
+        "support": demonstration_support(_data(kind, "eu")),
     }

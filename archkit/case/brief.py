@@ -7,20 +7,26 @@ from html import escape
 
 from archkit.case.case import Case
 
-__all__ = ["brief_html", "brief_text"]
+__all__ = ["brief_html", "brief_text", "page_html", "page_text"]
 
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 
 def brief_html(case: Case) -> str:
     """Return the brief as HTML with headed tables, readable in light and dark themes and by a screen reader."""
+    label = f"Case: {case.company}"
+    return page_html(f"{case.company}: {case.assistant}", _introduction(case), _tables(case), label=label)
+
+
+def page_html(heading: str, sentences: Sequence[str], tables: Sequence[Table], *, label: str | None = None) -> str:
+    """Return a page of sentences and headed tables as HTML; `label` names it for screen readers."""
     cell = "padding:3px 10px;text-align:left;vertical-align:top"
     parts = [
-        f'<section aria-label="{escape(f"Case: {case.company}", quote=True)}" style="max-width:900px">',
-        f"<h3>{escape(case.company)}: {escape(case.assistant)}</h3>",
-        *(f"<p>{escape(sentence)}</p>" for sentence in _introduction(case)),
+        f'<section aria-label="{escape(label or heading, quote=True)}" style="max-width:900px">',
+        f"<h3>{escape(heading)}</h3>",
+        *(f"<p>{escape(sentence)}</p>" for sentence in sentences),
     ]
-    for caption, header, rows in _tables(case):
+    for caption, header, rows in tables:
         head = "".join(f'<th scope="col" style="{cell}">{escape(h)}</th>' for h in header)
         body = "".join(
             "<tr>"
@@ -42,8 +48,13 @@ def brief_html(case: Case) -> str:
 
 def brief_text(case: Case) -> str:
     """Return the brief as plain text."""
-    lines = [f"{case.company}: {case.assistant}", *_introduction(case)]
-    for caption, header, rows in _tables(case):
+    return page_text(f"{case.company}: {case.assistant}", _introduction(case), _tables(case))
+
+
+def page_text(heading: str, sentences: Sequence[str], tables: Sequence[Table]) -> str:
+    """Return a page of sentences and headed tables as plain text."""
+    lines = [heading, *sentences]
+    for caption, header, rows in tables:
         lines += ["", caption]
         lines += ["  " + "; ".join(f"{h}: {v}" for h, v in zip(header, row, strict=True) if v) for row in rows]
     return "\n".join(lines)
@@ -102,6 +113,12 @@ def _tables(case: Case) -> list[Table]:
         ("time target for an answer", f"{latency.target_ms:,} ms, to its last token", "latency.target_ms"),
         ("model's first token after", f"{latency.first_token_ms} ms", "latency.first_token_ms"),
         ("each token of the answer", f"{latency.ms_per_token:g} ms", "latency.ms_per_token"),
+        (
+            "model reads",
+            f"{case.model_limits.tokens_read_per_second:,} tokens of a prompt in a second",
+            "model_limits.tokens_read_per_second",
+        ),
+        ("model's longest prompt", f"{case.model_limits.window_tokens:,} tokens", "model_limits.window_tokens"),
         (
             f"price of {price.model}",
             f"{price.input_usd_per_million:.2f} dollars in, {price.output_usd_per_million:.2f} out per million tokens "

@@ -8,6 +8,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archkit.case.proposals import ModelLimits, Proposals
+from archkit.case.support import SupportRules
+
 __all__ = [
     "Case",
     "ContractRules",
@@ -143,9 +146,12 @@ class Case(_Row):
     data: tuple[DataRow, ...]
     contract: ContractRules
     price: ModelPrice
+    model_limits: ModelLimits
+    proposals: Proposals = Field(description="features that the client proposes beside the assistant")
     team: Team
     budget_usd_per_month: int
     value_of_resolved_contact_usd: float
+    support: SupportRules = Field(description="the rules of the exercise on support agents; it has a brief of its own")
 
     @classmethod
     def for_learner(cls, learner_id: str | EllipsisType) -> Self:
