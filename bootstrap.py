@@ -443,7 +443,7 @@ def lock(rest: list[str]) -> int:
     uv = find_uv(ROOT)
     if uv is None:
         raise SetupError("The lock is made with uv. Install it (pip install uv) and run this again.")
-    options = ["--extra", "test", "--universal", "--generate-hashes", "--no-header", "--quiet"]
+    options = ["--extra", "cluster", "--extra", "test", "--universal", "--generate-hashes", "--no-header", "--quiet"]
     command = [uv.program, "pip", "compile", "pyproject.toml", *options, "-o", "requirements.txt", *rest]
     if subprocess.call(command, cwd=ROOT) != 0:
         raise SetupError("uv could not resolve the dependencies; requirements.txt is as it was.")

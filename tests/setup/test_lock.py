@@ -27,7 +27,7 @@ def conda(course: Path) -> list[Requirement]:
 
 def project(course: Path) -> dict[str, list[str]]:
     settings = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {"course": settings["dependencies"], "test": settings["optional-dependencies"]["test"]}
+    return {"course": settings["dependencies"], **settings["optional-dependencies"]}
 
 
 def test_environment_yml_is_what_the_lock_says(course: Path, bootstrap: ModuleType) -> None:
