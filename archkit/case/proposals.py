@@ -321,6 +321,7 @@ def _leaves_no_doubt(client: _Client, role: str, p: Mapping[str, Any]) -> bool:
         and p["tolerated_share"] >= 0.002
         # the wrong ideas that a proposal is to show lead clearly elsewhere
         and (role != "costly for its answers" or p["value_usd"] >= MARGIN * prompt_only)
+        and (role != "costly" or prompt_only >= 1.15 * p["value_usd"])
         and (role != "latency" or p["waits_for"] == "first word" or p["within_s"] >= MARGIN * first)
         and (not p["stopped_share"] or p["wrong_share"] >= MARGIN * p["tolerated_share"])
         and not 0.8 < p["uses_per_month"] / client.requests_per_month < 1.25
