@@ -32,6 +32,7 @@ from archkit.blueprint.model import (
     TrustZone,
 )
 from archkit.blueprint.svg import to_html, to_svg
+from archkit.blueprint.views import container_view, context_view, neighbourhood
 from archkit.typed_data import InvalidData
 
 __all__ = [
@@ -51,12 +52,15 @@ __all__ = [
     "TrustZone",
     "boundary_crossings",
     "breaks_first",
+    "container_view",
+    "context_view",
     "critical_path",
     "data_without_one_source_of_truth",
     "describe",
     "expected_calls",
     "headroom",
     "latency_ms",
+    "neighbourhood",
     "outside_home_region",
     "personal_data_kept_for_ever",
     "single_points_of_failure",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from archkit.blueprint.description import describe
+from archkit.blueprint.failure import stops_when
 from archkit.blueprint.layout import Arrow, Drawing, Frame, Point, Rectangle, Shape, arrange
 from archkit.blueprint.lettering import text_width, wrap
 from archkit.blueprint.model import Blueprint, Interface, Node, Store
@@ -22,6 +23,7 @@ _GROUND, _INK, _QUIET = "#ffffff", "#1b1f24", "#57606a"
 _FRAMES = {"own": ("#eef5fb", "#0072b2"), "vendor": ("#fdf3e4", "#b36b00"), "public": ("#f3f4f5", "#6b7280")}
 _PEOPLE, _AI, _STORES, _OTHERS = "#fffbe0", "#f6e9f1", "#e4f4ee", "#ffffff"
 _SENSITIVE, _FAILURE = "#b34700", "#8a3a75"
+_LOST, _STOPPED = ("#f9d9c7", "#b30000"), ("#dfe3e8", "#57606a")
 _FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
 _MARGIN = 18.0
@@ -52,18 +54,32 @@ class _Link:
     dashes: str
 
 
-def to_svg(blueprint: Blueprint) -> str:
+def to_svg(blueprint: Blueprint, *, detailed: bool = False, lost: Collection[str] = ()) -> str:
     """Draw a blueprint: boxes for nodes, frames for trust zones, arrows for calls and for who takes over on failure.
 
     The text equivalent (`describe`) is in the picture's description, for screen readers.
+
+    Args:
+        blueprint: the architecture.
+        detailed: also write the contract and timeout of each call, or that there is none; what each node does to a
+            request when it fails; the scope of state; and who owns a store, how long it keeps data, and whether it
+            is the source of truth.
+        lost: ids of nodes to show as lost, together with those that stop with them (`stops_when`).
+
+    Raises:
+        InvalidData: if there is no such node; the nearest id is suggested.
 
     Returns:
         One `<svg>` element without scripts, links or outside references; everything that was named in the blueprint
         is escaped. The same blueprint gives the same bytes.
     """
     names = display_names(blueprint)
-    lines_of = {node.id: _box_lines(blueprint, node, names[node.id]) for node in blueprint.nodes}
-    links = list(_links(blueprint))
+    fates = dict.fromkeys(stops_when(blueprint, *lost), "stops") | dict.fromkeys(lost, "lost")
+    lines_of = {
+        node.id: _box_lines(blueprint, node, names[node.id], detailed=detailed, fate=fates.get(node.id, ""))
+        for node in blueprint.nodes
+    }
+    links = list(_links(blueprint, detailed=detailed))
     titles = {zone.id: (zone.name, zone_title(zone)) for zone in blueprint.zones}
     drawing = arrange(
         shapes=[
@@ -110,7 +126,7 @@ def to_svg(blueprint: Blueprint) -> str:
         body.append(_text(_MARGIN, y - 2, _Line(text, 12.0, colour=_QUIET), anchor="start"))
         y += 16
     body.append(f'<g transform="translate({_n(_MARGIN + shift)} {_n(top)})">')
-    body += _picture(blueprint, drawing, links, lines_of, titles)
+    body += _picture(blueprint, drawing, links, lines_of, titles, fates)
     body.append("</g>")
     body += _legend_drawn(rows, below)
 
@@ -120,19 +136,36 @@ def to_svg(blueprint: Blueprint) -> str:
             f'width="{_n(whole[0])}" height="{_n(whole[1])}" role="img" font-family="{_FONT}" '
             f'style="max-width:100%;min-width:{_n(0.8 * whole[0])}px;height:auto">',
             f"<title>{escape(blueprint.name)}</title>",
-            f"<desc>{escape(describe(blueprint))}</desc>",
+            f"<desc>{escape(describe(blueprint) + _fates_in_words(fates, names))}</desc>",
             *body,
             "</svg>",
         ]
     )
 
 
-def to_html(blueprint: Blueprint) -> str:
-    """Return the picture with its text equivalent to unfold below, as HTML without scripts."""
+def _fates_in_words(fates: dict[str, str], names: dict[str, str]) -> str:
+    if not fates:
+        return ""
+    lost = ", ".join(names[id] for id, fate in fates.items() if fate == "lost")
+    stopped = ", ".join(names[id] for id, fate in fates.items() if fate == "stops")
+    return f"\n\nShown as lost: {lost}. Stops with it: {stopped or 'nothing'}."
+
+
+def to_html(blueprint: Blueprint, *, detailed: bool = False, lost: Collection[str] = ()) -> str:
+    """Return the picture with its text equivalent to unfold below, as HTML without scripts.
+
+    Args:
+        blueprint: the architecture.
+        detailed: see `to_svg`.
+        lost: see `to_svg`.
+
+    Raises:
+        InvalidData: if a node that is to be shown as lost does not exist.
+    """
     return (
         # A wide drawing scrolls, and so it must be reachable without a mouse.
         f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Drawing: {escape(blueprint.name, True)}">'
-        f"{to_svg(blueprint)}</div>"
+        f"{to_svg(blueprint, detailed=detailed, lost=lost)}</div>"
         "<details><summary>The same as text</summary>"
         f'<pre style="white-space:pre-wrap">{escape(describe(blueprint))}</pre></details>'
     )
@@ -147,17 +180,40 @@ def _height(lines: Sequence[_Line]) -> float:
     return sum(round(line.size * 1.25) for line in lines)
 
 
-def _box_lines(blueprint: Blueprint, node: Node, name: str) -> list[_Line]:
+def _box_lines(blueprint: Blueprint, node: Node, name: str, *, detailed: bool, fate: str) -> list[_Line]:
     room = _BOX_WIDTH - 2 * _BOX_PADDING
     lines = [_Line(text, _NAME_SIZE, bold=True) for text in wrap(name, room, _NAME_SIZE, bold=True)]
     entry = "requests come in here" if node.id == blueprint.entry else ""
-    kept = ", ".join(state.name for state in blueprint.states if state.kept_in == node.id)
+    kept = ", ".join(
+        f"{state.name} ({state.scope})" if detailed else state.name
+        for state in blueprint.states
+        if state.kept_in == node.id
+    )
     # A number stays on one line with its unit.
     figures = ", ".join(figure.replace(" ", "\N{NO-BREAK SPACE}") for figure in figures_of(node).split(", "))
     for note in (kind_of(node), figures, entry, f"keeps state: {kept}" if kept else ""):
         if note:
-            lines += [_Line(text, _NOTE_SIZE, colour=_QUIET) for text in wrap(note, room, _NOTE_SIZE, lines=2)]
+            lines += [
+                _Line(text, _NOTE_SIZE, colour=_QUIET)
+                for text in wrap(note, room, _NOTE_SIZE, lines=3 if detailed else 2)
+            ]
+    for note, known in _details(node) if detailed else ():
+        colour = _QUIET if known else _FAILURE
+        lines += [_Line(text, _NOTE_SIZE, colour=colour) for text in wrap(note, room, _NOTE_SIZE, lines=2)]
+    if fate:
+        colour = _LOST[1] if fate == "lost" else _INK
+        lines.append(_Line(fate.upper(), _NOTE_SIZE, bold=True, colour=colour))
     return lines
+
+
+def _details(node: Node) -> Iterator[tuple[str, bool]]:
+    """Say what a detailed drawing adds to a box: (words, whether they state something that is known)."""
+    if isinstance(node, Store):
+        yield (f"owner {node.owner}", True) if node.owner else ("no owner", False)
+        kept = "kept for ever" if node.retention_days is None else f"days kept: {node.retention_days}"
+        yield f"{kept}, source of truth" if node.source_of_truth else kept, True
+    if node.on_failure is not None and node.on_failure.to is None:
+        yield f"if it fails: {node.on_failure.behaviour}", True
 
 
 def _is_cylinder(node: Node) -> bool:
@@ -168,13 +224,13 @@ def _box_height(node: Node, lines: Sequence[_Line]) -> float:
     return max(44.0, _height(lines) + 2 * _BOX_PADDING + (2 * _CAP if _is_cylinder(node) else 0.0))
 
 
-def _links(blueprint: Blueprint) -> Iterator[_Link]:
+def _links(blueprint: Blueprint, *, detailed: bool) -> Iterator[_Link]:
     for interface in blueprint.interfaces:
         sensitive = sensitive_data(blueprint, interface)
         yield _Link(
             interface.source,
             interface.target,
-            tuple(_label(interface, sensitive)),
+            tuple(_label(interface, sensitive, detailed=detailed)),
             _SENSITIVE if sensitive else _INK,
             2.4 if sensitive else 1.3,
             "7 4" if interface.mode == "async" or interface.optional else "",
@@ -186,7 +242,7 @@ def _links(blueprint: Blueprint) -> Iterator[_Link]:
             yield _Link(node.id, node.on_failure.to, lines, _FAILURE, 1.6, "2 4")
 
 
-def _label(interface: Interface, sensitive: Sequence[str]) -> Iterator[_Line]:
+def _label(interface: Interface, sensitive: Sequence[str], *, detailed: bool) -> Iterator[_Line]:
     how = [interface.protocol]
     if interface.calls_per_request != 1:
         how.append(f"× {interface.calls_per_request:g}")
@@ -203,6 +259,15 @@ def _label(interface: Interface, sensitive: Sequence[str]) -> Iterator[_Line]:
     if others:
         for text in wrap(", ".join(others), _LABEL_WIDTH, _LABEL_SIZE, lines=3):
             yield _Line(text, _LABEL_SIZE)
+    if detailed:
+        contract = interface.schema_name or "no schema"
+        colour = _QUIET if interface.schema_name else _FAILURE
+        for text in wrap(contract, _LABEL_WIDTH, _LABEL_SIZE, lines=2):
+            yield _Line(text, _LABEL_SIZE, colour=colour)
+        if interface.timeout_ms is not None:
+            yield _Line(f"timeout {interface.timeout_ms:,} ms", _LABEL_SIZE, colour=_QUIET)
+        elif interface.mode == "sync":
+            yield _Line("no timeout", _LABEL_SIZE, colour=_FAILURE)
 
 
 def _text(x: float, y: float, line: _Line, anchor: str = "middle") -> str:
@@ -227,6 +292,7 @@ def _picture(
     links: Sequence[_Link],
     lines_of: dict[str, list[_Line]],
     titles: dict[str, tuple[str, str]],
+    fates: dict[str, str],
 ) -> Iterator[str]:
     for zone in blueprint.zones:
         if frame := drawing.frames.get(zone.id):
@@ -257,7 +323,7 @@ def _picture(
             yield _text(frame.x + 12, frame.y + 31, lines[1], anchor="start")
     for node in blueprint.nodes:
         box = drawing.boxes[node.id]
-        yield _outline(node, box)
+        yield _outline(node, box, fates.get(node.id, ""))
         lowered = _CAP / 2 if _is_cylinder(node) else 0.0
         yield from _stacked(lines_of[node.id], box.x + box.width / 2, box.y + box.height / 2 + lowered)
 
@@ -279,7 +345,7 @@ def _arrow(link: _Link, route: Sequence[Point]) -> Iterator[str]:
     yield f'<path d="M{_n(x)} {_n(y)}L{_n(x - 4.5)} {_n(back)}L{_n(x + 4.5)} {_n(back)}Z" fill="{link.colour}"/>'
 
 
-def _outline(node: Node, box: Rectangle) -> str:
+def _outline(node: Node, box: Rectangle, fate: str) -> str:
     x, y, right, bottom = box.x, box.y, box.right, box.bottom
     if isinstance(node, Store):
         fill = _STORES
@@ -293,7 +359,11 @@ def _outline(node: Node, box: Rectangle) -> str:
             "embedder": _AI,
             "retriever": _AI,
         }.get(node.kind, _OTHERS)
-    style = f'fill="{fill}" stroke="{_INK}" stroke-width="1.2"'
+    stroke, weight = _INK, "1.2"
+    if fate:
+        fill, stroke = _LOST if fate == "lost" else _STOPPED
+        weight = "3" if fate == "lost" else "2"
+    style = f'fill="{fill}" stroke="{stroke}" stroke-width="{weight}"'
     if _is_cylinder(node):
         half = box.width / 2
         return (

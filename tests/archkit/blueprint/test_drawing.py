@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archkit.blueprint import Blueprint, InvalidData, describe, to_html, to_mermaid, to_svg
+from archkit.blueprint import Blueprint, InvalidData, describe, stops_when, to_html, to_mermaid, to_svg
 from archkit.blueprint.layout import Arrow, Frame, Rectangle, Shape, arrange
 from archkit.blueprint.lettering import text_width, wrap
 
@@ -196,3 +196,31 @@ def test_wrapped_text_fits_and_only_an_ellipsis_hides_any(text, width, lines):
     assert all(text_width(line, 12) <= width or len(line) <= 1 for line in broken)
     if not broken[-1].endswith("…"):
         assert "".join(broken).replace(" ", "") == text.replace(" ", "")
+
+
+@tried
+@given(data=st.data())
+def test_a_detailed_drawing_writes_what_is_agreed_on_each_call_and_what_is_not(data, blueprints):
+    blueprint = data.draw(blueprints(circles=True))
+    drawn = to_svg(blueprint, detailed=True)
+    sync = [call for call in blueprint.interfaces if call.mode == "sync"]
+    assert drawn.count(">no schema<") == sum(call.schema_name is None for call in blueprint.interfaces)
+    assert drawn.count(">no timeout<") == sum(call.timeout_ms is None for call in sync)
+    assert drawn.count(">no owner<") == sum(store.owner is None for store in blueprint.stores)
+    assert ">no schema<" not in to_svg(blueprint)
+
+
+@tried
+@given(data=st.data())
+def test_lost_parts_are_marked_and_so_is_all_that_stops_with_them(data, blueprints):
+    blueprint = data.draw(blueprints(circles=True))
+    lost = data.draw(st.sets(st.sampled_from([node.id for node in blueprint.nodes]), max_size=2))
+    drawn = to_svg(blueprint, lost=lost)
+    assert drawn.count(">LOST<") == len(lost)
+    assert drawn.count(">STOPS<") == len(stops_when(blueprint, *lost))
+    assert ("Shown as lost: " in drawn) == bool(lost)
+
+
+def test_losing_a_part_that_is_not_drawn_suggests_the_nearest(trailmate):
+    with pytest.raises(InvalidData, match="Did you mean 'retriever'"):
+        to_html(trailmate, lost=["retreiver"])
