@@ -108,8 +108,8 @@ LEARNERS = (
     SimulatedLearner(
         "greta",
         ("Greta", "Lindqvist"),
-        "returns percentages, reports only the first fault",
-        wrong=(("headroom", "percent"), ("data_contract", "first_only")),
+        "returns percentages, reports only the first fault, calls feasible what does not pay",
+        wrong=(("headroom", "percent"), ("data_contract", "first_only"), ("feasibility", "can_so_feasible")),
     ),
     SimulatedLearner(
         "hugo",
@@ -117,7 +117,7 @@ LEARNERS = (
         "an endless loop, and a cost that is not a number",
         code={"headroom": ENDLESS, "token_cost": "monthly_cost_usd = float('nan')"},
     ),
-    SimulatedLearner("ines", ("Inês", "Carvalho"), "did the first five tasks", tasks=6),
+    SimulatedLearner("ines", ("Inês", "Carvalho"), "did the first seven tasks", tasks=6),
     SimulatedLearner("jonas", ("Jonas", "Weber"), "handed it in blank", tasks=0),
     SimulatedLearner("kemi", ("Kemi", "Adeyemi"), "worked on Amara's case", works_as="amara"),
     SimulatedLearner("luca", ("Luca", "Romano"), "the file was cut off while it was saved", damaged=True),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from archkit.blueprint import Blueprint
 from archkit.blueprint.data_flow import outside_home_region
 from archkit.blueprint.gaps import unreachable
 from archkit.case import Case, Part
+from archkit.case.proposals import Proposal
 from autograde.answers import AnswerSheet, Flag, FunctionAnswer, Number, Text, answer
 from autograde.findings import Judgement, Misconception
 from autograde.judging import close, judge_choice, judge_number, judge_set, quantity
@@ -535,6 +536,15 @@ NOBODY_OWNS = Misconception("nobody_owns", "A store has no owner. When its data 
 KEPT_FOR_EVER = Misconception(
     "kept_for_ever", "A store with personal data has no retention. “For ever” is a decision, and rarely a lawful one."
 )
+NEVER_CALLED = Misconception(
+    "never_called",
+    "A store is labelled as the home of some data, and nothing reads or writes it. Data lives where calls bring it.",
+)
+PROMPT_FROM_NOWHERE = Misconception(
+    "prompt_from_nowhere",
+    "The call to the model is labelled with data that its caller cannot have: no calls connect it with the user and "
+    "with a store that holds the documents.",
+)
 PROMPT_UNLABELLED = Misconception(
     "prompt_unlabelled",
     "The call to the model is not labelled with what the prompt holds: the question (conversations) and the passages.",
@@ -559,6 +569,8 @@ data_homes = Check(
         REGION_FORGOTTEN,
         NOBODY_OWNS,
         KEPT_FOR_EVER,
+        NEVER_CALLED,
+        PROMPT_FROM_NOWHERE,
         PROMPT_UNLABELLED,
         VENDOR_AS_OWN,
         LEAVES_REGION,
@@ -571,6 +583,22 @@ DELICACY = {"public": 0, "internal": 1, "personal": 2, "special_category": 3, "p
 
 def _delicate(case: Case) -> set[str]:
     return {row.name for row in case.data if row.sensitivity not in {"public", "internal"}}
+
+
+def _prompt_has_sources(sketch: Blueprint, documents: str) -> bool:
+    """Whether calls, in either direction, connect who calls the model with the user and with a store of documents."""
+    beside: dict[str, set[str]] = {}
+    for call in sketch.interfaces:
+        if "model" not in (call.source, call.target):
+            beside.setdefault(call.source, set()).add(call.target)
+            beside.setdefault(call.target, set()).add(call.source)
+    open_ = [call.source for call in sketch.calls_to("model")]
+    reached = set(open_)
+    while open_:
+        found = beside.get(open_.pop(), set()) - reached
+        reached |= found
+        open_.extend(found)
+    return sketch.entry in reached and any(store.id in reached and documents in store.holds for store in sketch.stores)
 
 
 @data_homes.finding("One source of truth for each kind of data", points=1)
@@ -589,6 +617,10 @@ def sources_of_truth(answers: Sketch, case: Case) -> Judgement:
     if homeless:
         credit = 0 if len(homeless) > 1 else 0.5
         return Judgement(credit, seen, expected, f"no home for {', '.join(homeless)}", why, NO_HOME)
+    uncalled = [store for stores in truths.values() for store in stores if not sketch.calls_to(store)]
+    if uncalled:
+        credit = 0 if len(uncalled) > 1 else 0.5
+        return Judgement(credit, seen, expected, f"nothing calls {', '.join(uncalled)}", why, NEVER_CALLED)
     return Judgement(1, seen, expected, why=why)
 
 
@@ -650,6 +682,8 @@ def boundary(answers: Sketch, case: Case) -> Judgement:
     if not {"conversations", case.data[0].name} <= prompt:
         labelled = f"{seen}; its call carries {', '.join(sorted(prompt)) or 'nothing'}"
         return Judgement(0.25, labelled, expected, "", why, PROMPT_UNLABELLED)
+    if not _prompt_has_sources(sketch, case.data[0].name):
+        return Judgement(0.25, seen, expected, "", why, PROMPT_FROM_NOWHERE)
     # The case's own regions count, so that a label left out does not make a crossing lawful.
     regions = {row.name: row.must_stay_in for row in case.data}
     relabelled = sketch.changed(
@@ -1249,3 +1283,295 @@ def known_documents(case: Case) -> list[dict[str, Any]]:
 def known(answers: DataContract, case: Case) -> Judgement:
     """Documents that each break the contract in one way, or in none."""
     return judge_gate(answers.violations, case, known_documents(case))
+
+
+# --- Task 11: feasible, costly, will fail -----------------------------------------------------------------------------
+
+Verdict = Literal["feasible", "costly", "will fail"]
+Reason = Literal["data", "window", "latency", "accuracy", "cost", "none"]
+
+
+class Feasibility(AnswerSheet):
+    """What becomes of each proposal, which number says so, and what the costly ones cost."""
+
+    verdicts: dict[Text, Verdict] = answer(
+        "a dictionary that gives the id of each proposal 'feasible', 'costly' or 'will fail'"
+    )
+    decided_by: dict[Text, Reason] = answer(
+        "a dictionary that gives the id of each proposal 'data', 'window', 'latency', 'accuracy', 'cost' or 'none'"
+    )
+    usd_per_month: dict[Text, Number] = answer("a dictionary with the bill of each costly proposal", unit="US dollars")
+
+
+CAN_SO_FEASIBLE = Misconception(
+    "can_so_feasible",
+    "What breaks no limit is called feasible here, whatever it costs. The last question is whether one use brings in "
+    "more than it costs.",
+)
+BILL_WITHOUT_VALUE = Misconception(
+    "bill_without_value",
+    "The largest bills are called costly here. A bill is large or small against what it brings in: put cost and value "
+    "of one use on one line.",
+)
+MONEY_AS_ABILITY = Misconception(
+    "money_as_ability",
+    "What does not pay is said to fail here. It would work: no limit is broken, and a lower price would make it "
+    "feasible.",
+)
+LIMIT_AS_MONEY = Misconception(
+    "limit_as_money",
+    "What breaks a limit is called costly here. No money moves a limit, so as it stands it will fail.",
+)
+LIMITS_FORGOTTEN = Misconception(
+    "limits_forgotten",
+    "Only the money was looked at. Whether the data may go there, the prompt fits, the answer is in time and right "
+    "often enough comes first.",
+)
+FIRST_WORD_TAKEN = Misconception(
+    "first_word_taken",
+    "This takes the time until the first word where the last word is waited for. Streaming completes no answer sooner.",
+)
+LAST_WORD_TAKEN = Misconception(
+    "last_word_taken",
+    "This waits for the last word where the first one is enough. Look at waits_for before you compare.",
+)
+DEMO_CONVINCES = Misconception(
+    "demo_convinces",
+    "That it answers is not that it is right often enough. Compare the wrong answers that no source stops with those "
+    "that are tolerated.",
+)
+STOPS_FORGOTTEN = Misconception(
+    "stops_forgotten",
+    "This counts every wrong answer. A part of them is stopped by a comparison with a source and reaches nobody.",
+)
+WINDOW_FORGOTTEN = Misconception(
+    "window_forgotten", "A prompt is longer than the model takes. It is refused or cut off; nobody can pay for more."
+)
+DATA_FORGOTTEN = Misconception(
+    "data_forgotten",
+    "The prompt of a proposal holds data that must stay in its region, and it is processed in another one. The case's "
+    "table of data says which.",
+)
+ALL_DATA_STAYS = Misconception(
+    "all_data_stays",
+    "Not all data must stay at home. The case's table of data says which kinds must; what the prompt holds decides.",
+)
+SAME_FOR_ALL = Misconception(
+    "same_for_all", "All proposals get one verdict. The client did not need an architect for that: look at each one."
+)
+ANSWERS_FORGOTTEN = Misconception(
+    "answers_forgotten",
+    "Only the prompt is paid for here. Each token of the answer costs several times as much as one of the prompt.",
+)
+ASSISTANTS_VOLUME = Misconception(
+    "assistants_volume", "This takes the assistant's requests a month. Each proposal states a volume of its own."
+)
+ONE_USE = Misconception("one_use", "This is the cost of one use. The task asks for a month of them.")
+VALUE_FOR_COST = Misconception(
+    "value_for_cost", "This is what the proposal brings in, not what it costs: its uses times the value of one."
+)
+
+feasibility = Check(
+    f"{EXERCISE}.feasibility",
+    "Feasible, costly, will fail",
+    Feasibility,
+    (
+        CAN_SO_FEASIBLE,
+        BILL_WITHOUT_VALUE,
+        MONEY_AS_ABILITY,
+        LIMIT_AS_MONEY,
+        LIMITS_FORGOTTEN,
+        FIRST_WORD_TAKEN,
+        LAST_WORD_TAKEN,
+        DEMO_CONVINCES,
+        STOPS_FORGOTTEN,
+        WINDOW_FORGOTTEN,
+        DATA_FORGOTTEN,
+        ALL_DATA_STAYS,
+        SAME_FOR_ALL,
+        ANSWERS_FORGOTTEN,
+        OUTPUT_AT_INPUT_PRICE,
+        PER_THOUSAND,
+        ONE_DAY,
+        ASSISTANTS_VOLUME,
+        ONE_USE,
+        VALUE_FOR_COST,
+    ),
+)
+
+
+def _use_usd(case: Case, proposal: Proposal, *, output: bool = True) -> float:
+    """What one use of a proposal costs, in US dollars."""
+    price = case.price
+    written = proposal.tokens_out * price.output_usd_per_million if output else 0
+    return (proposal.tokens_in * price.input_usd_per_million + written) / 1e6
+
+
+def _deciding(
+    case: Case,
+    proposal: Proposal,
+    *,
+    not_asked: Collection[str] = (),
+    waits_for: str | None = None,
+    stops: bool = True,
+    output: bool = True,
+    all_data_stays: bool = False,
+) -> Reason:
+    """What decides on a proposal, asked in the lesson's order. The arguments leave a step out, or take it wrongly."""
+    must_stay_in = {row.name: row.must_stay_in for row in case.data}[proposal.prompt_holds]
+    home = case.region if all_data_stays else must_stay_in
+    seconds = proposal.tokens_in / case.model_limits.tokens_read_per_second
+    if (waits_for or proposal.waits_for) == "last word":
+        seconds += proposal.tokens_out * case.latency.ms_per_token / 1000
+    reach = proposal.wrong_share * (1 - proposal.stopped_share * stops)
+    broken: dict[Reason, bool] = {
+        "data": home is not None and home != proposal.processed_in,
+        "window": proposal.tokens_in > case.model_limits.window_tokens,
+        "latency": seconds > proposal.within_s,
+        "accuracy": reach > proposal.tolerated_share,
+        "cost": _use_usd(case, proposal, output=output) > proposal.value_usd,
+    }
+    return next((reason for reason, breaks in broken.items() if breaks and reason not in not_asked), "none")
+
+
+def _verdict(reason: Reason) -> Verdict:
+    return "feasible" if reason == "none" else "costly" if reason == "cost" else "will fail"
+
+
+Judged = Mapping[str, tuple[Verdict, Reason]]
+
+
+def _judged(case: Case, **taken_wrongly: Any) -> Judged:
+    reasons = {p.id: _deciding(case, p, **taken_wrongly) for p in case.proposals}
+    return {id: (_verdict(reason), reason) for id, reason in reasons.items()}
+
+
+def _misjudged(case: Case) -> dict[Misconception, Judged]:
+    """What each misconception would make of the six proposals."""
+    right = _judged(case)
+    bills = {p.id: p.uses_per_month * _use_usd(case, p) for p in case.proposals if right[p.id][0] != "will fail"}
+    largest = sorted(bills, key=lambda id: bills[id])[-2:]
+    by_bill: dict[str, tuple[Verdict, Reason]] = {
+        id: ("costly", "cost") if id in largest else ("feasible", "none") for id in bills
+    }
+    return {
+        MONEY_AS_ABILITY: {id: ("will fail", "cost") if v == "costly" else (v, r) for id, (v, r) in right.items()},
+        LIMIT_AS_MONEY: {id: ("costly", "cost") if v == "will fail" else (v, r) for id, (v, r) in right.items()},
+        FIRST_WORD_TAKEN: _judged(case, waits_for="first word"),
+        LAST_WORD_TAKEN: _judged(case, waits_for="last word"),
+        DEMO_CONVINCES: _judged(case, not_asked={"accuracy"}),
+        STOPS_FORGOTTEN: _judged(case, stops=False),
+        WINDOW_FORGOTTEN: _judged(case, not_asked={"window"}),
+        DATA_FORGOTTEN: _judged(case, not_asked={"data"}),
+        ALL_DATA_STAYS: _judged(case, all_data_stays=True),
+        LIMITS_FORGOTTEN: _judged(case, not_asked={"data", "window", "latency", "accuracy"}),
+        ANSWERS_FORGOTTEN: _judged(case, output=False),
+        CAN_SO_FEASIBLE: _judged(case, not_asked={"cost"}),
+        BILL_WITHOUT_VALUE: {**right, **by_bill},
+    }
+
+
+def _idea_behind(case: Case, given: Mapping[str, str], part: Literal[0, 1]) -> Misconception | None:
+    """The wrong idea that leads to these verdicts (part 0) or reasons (part 1), if one explains all that is wrong."""
+    right = _judged(case)
+    if len(given) == len(right) and len(set(given.values())) == 1:
+        return SAME_FOR_ALL
+    wrong = [id for id in right if id in given and given[id] != right[id][part]]
+    # One idea may explain a few wrong answers out of many; the one that predicts the whole answer comes first.
+    explained = [
+        (sum(given.get(id) == judged[id][part] for id in right), misconception)
+        for misconception, judged in _misjudged(case).items()
+        if wrong and all(given[id] == judged[id][part] for id in wrong)
+    ]
+    return max(explained, key=lambda found: found[0])[1] if explained else None
+
+
+def _shown_proposals(case: Case, given: Mapping[str, object]) -> str:
+    known = [p.id for p in case.proposals]
+    shown = ", ".join(f"{id[:40]}: {given[id]}" for id in sorted(given, key=lambda id: (id not in known, id))[:8])
+    return shown or "nothing"
+
+
+def _off(case: Case, given: Mapping[str, object], right: int) -> str:
+    """How much of the six is right, without saying which."""
+    known = [p.id for p in case.proposals]
+    strange = [id[:40] for id in given if id not in known]
+    missing = len(known) - len(set(known) & set(given))
+    parts = [f"{right} of {len(known)} rightly"]
+    if missing:
+        parts.append(f"{missing} not judged")
+    if strange:
+        parts.append(f"no proposal has the id {', '.join(strange[:3])}")
+    return "; ".join(parts)
+
+
+@feasibility.finding("The six verdicts", points=3, needs=["verdicts"])
+def six_verdicts(answers: Feasibility, case: Case) -> Judgement:
+    """Each verdict follows from the proposal's numbers. Two of six can be had by one word for all, and earn nothing."""
+    judged, given = _judged(case), answers.verdicts
+    right = sum(given.get(id) == verdict for id, (verdict, _) in judged.items())
+    seen = _shown_proposals(case, given)
+    expected = ", ".join(f"{id}: {verdict}" for id, (verdict, _) in judged.items())
+    why = (
+        "A costly proposal waits for a lower price, one that will fail for another design. Who mixes them up sends the "
+        "client after the wrong thing."
+    )
+    if right == len(judged):
+        return Judgement(1, seen, expected, why=why)
+    credit = max(0, right - 2) / (len(judged) - 2)
+    return Judgement(credit, seen, expected, _off(case, given, right), why, _idea_behind(case, given, 0))
+
+
+@feasibility.finding("The number that decides", points=1, needs=["decided_by"])
+def what_decides(answers: Feasibility, case: Case) -> Judgement:
+    """The limit that each failing proposal breaks earns the point; reasons given to the others cost parts of it."""
+    judged, given = _judged(case), answers.decided_by
+    failing = {id for id, (verdict, _) in judged.items() if verdict == "will fail"}
+    agreed = {id for id, (_, reason) in judged.items() if given.get(id) == reason}
+    seen = _shown_proposals(case, given)
+    expected = ", ".join(f"{id}: {reason}" for id, (_, reason) in judged.items())
+    why = "The number that decides is also the one to change: it says which sister of the proposal would work."
+    if len(agreed) == len(judged):
+        return Judgement(1, seen, expected, why=why)
+    others = len(judged) - len(failing)
+    credit = max(0.0, len(agreed & failing) / len(failing) - (others - len(agreed - failing)) / others)
+    return Judgement(credit, seen, expected, _off(case, given, len(agreed)), why, _idea_behind(case, given, 1))
+
+
+@feasibility.finding("What the costly ones cost", points=1, needs=["usd_per_month"])
+def costly_bills(answers: Feasibility, case: Case) -> Judgement:
+    """The month's bill of each costly proposal, at its own volume."""
+    judged, given = _judged(case), answers.usd_per_month
+    bills = {p.id: _judged_bill(case, p, given[p.id]) for p in case.proposals if p.id in given}
+    costly = [p for p in case.proposals if judged[p.id][0] == "costly"]
+    right = [p for p in costly if p.id in bills and bills[p.id].credit == 1]
+    seen = _shown_proposals(case, {id: quantity(usd, "US dollars") for id, usd in given.items()})
+    expected = ", ".join(f"{p.id}: {quantity(p.uses_per_month * _use_usd(case, p), 'US dollars')}" for p in costly)
+    why = "With the sum beside it the client can say at which price, or in which shorter form, it would pay."
+    if len(right) == len(costly):
+        return Judgement(1, seen, expected, why=why)
+    off = [f"{id} is {bill.gap}" for id, bill in bills.items() if bill.credit < 1]
+    named = next((bill.misconception for bill in bills.values() if bill.misconception), None)
+    gap = "; ".join(off) or "a costly proposal has no bill"
+    return Judgement(len(right) / len(costly), seen, expected, gap, why, named)
+
+
+def _judged_bill(case: Case, proposal: Proposal, seen: float) -> Judgement:
+    uses, price = proposal.uses_per_month, case.price
+    one_use = _use_usd(case, proposal)
+    one_price = (proposal.tokens_in + proposal.tokens_out) * price.input_usd_per_million / 1e6
+    return judge_number(
+        seen,
+        uses * one_use,
+        unit="US dollars",
+        why="",
+        misconceptions={
+            ANSWERS_FORGOTTEN: uses * _use_usd(case, proposal, output=False),
+            OUTPUT_AT_INPUT_PRICE: uses * one_price,
+            PER_THOUSAND: uses * one_use * 1_000,
+            ONE_DAY: uses * one_use / 30,
+            ASSISTANTS_VOLUME: case.traffic.requests_per_month * one_use,
+            ONE_USE: one_use,
+            VALUE_FOR_COST: uses * proposal.value_usd,
+        },
+    )

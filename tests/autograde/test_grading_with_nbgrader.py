@@ -24,7 +24,7 @@ from autograde.record import RESULT_MIME_TYPE, recorded_results
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]
 
 EXERCISE = "component_sketch"
-POINTS = 36
+POINTS = 41
 NAMES = ("Some", "Body")
 
 
@@ -156,7 +156,7 @@ def graded(course: Path, handed_in: dict[str, str]) -> dict[str, Graded]:
     return found
 
 
-def test_the_solution_earns_all_36_points_and_waits_for_a_person_to_grade_the_brief(graded: dict[str, Graded]) -> None:
+def test_the_solution_earns_all_41_points_and_waits_for_a_person_to_grade_the_brief(graded: dict[str, Graded]) -> None:
     points = dict(graded["solver"].points)
     assert points.pop("brief") is None
     assert sum(points.values()) == POINTS
@@ -216,7 +216,7 @@ def test_the_feedback_shows_the_cards_without_script_and_without_what_was_held_b
     feedback = graded["mistaken"].feedback
     assert "This is the average again." in feedback
     cards = re.findall(r"<div [^>]*role=\"group\".*?(?=<div class=|$)", feedback, re.DOTALL)
-    assert len(cards) == 10
+    assert len(cards) == 11
     assert all(re.search(r'aria-label="[^"]+: (Partly r|R)ight, \d', card) for card in cards)
     assert not any("<script" in card for card in cards)
     assert "On cases you had not seen: 2 of 2 points." in feedback
@@ -249,6 +249,6 @@ def test_validate_agrees_with_the_cards(who: str, handed_in: dict[str, str], tmp
         assert "This is the average again." in error
     else:
         checks = {source: error for source, error in failed.items() if source.startswith("check(")}
-        assert len(checks) == 10
+        assert len(checks) == 11
         assert all("Not attempted" in error for error in checks.values())
         assert all("Write your learner id, in quotes" in error for error in checks.values())

@@ -58,7 +58,7 @@ def test_an_instructor_grades_the_manual_task_and_the_feedback_page_shows_it(
     expect(formgrader.get_by_role("link", name="Submission #2")).to_be_visible()
     formgrader.get_by_role("button", name="Show All Names").click()
     row = formgrader.get_by_role("row", name="Marchand, Chloé")
-    expect(row).to_contain_text("33 / 45")
+    expect(row).to_contain_text("38 / 50")
     row.get_by_role("link").click()
 
     expect(formgrader.get_by_text(AVERAGE_FOR_PEAK.message)).to_be_visible()
@@ -74,7 +74,7 @@ def test_an_instructor_grades_the_manual_task_and_the_feedback_page_shows_it(
     formgrader.get_by_role("row", name=EXERCISE).get_by_role("link", name="2", exact=True).click()
     row = formgrader.get_by_role("row", name="Marchand, Chloé")
     expect(row).to_contain_text("graded")
-    expect(row).to_contain_text("40 / 45")
+    expect(row).to_contain_text("45 / 50")
     row.locator(".generate-feedback").get_by_role("link").click()
     expect(formgrader.get_by_role("dialog")).to_contain_text("Successfully generated feedback")
     assert window.requests_elsewhere == []
@@ -83,7 +83,7 @@ def test_an_instructor_grades_the_manual_task_and_the_feedback_page_shows_it(
     feedback = visit()
     page = feedback.page
     page.goto((lab.root / "class" / "feedback" / "chloe" / EXERCISE / f"{EXERCISE}.html").as_uri())
-    expect(page.get_by_text("(Score: 40.0 / 45.0)")).to_be_visible()
+    expect(page.get_by_text("(Score: 45.0 / 50.0)")).to_be_visible()
     expect(page.get_by_text("Score: 7.0 / 9.0").last).to_be_visible()
     expect(page.get_by_text(COMMENT)).to_be_visible()
     for misconception in (AVERAGE_FOR_PEAK, INPUT_ONLY):

@@ -1,7 +1,10 @@
 """Wrong answers to `component_sketch`: what learners really write, and what the checks must make of it."""
 
+from collections.abc import Iterator
+
 from autograde.proof.blueprint_mutations import labels_changed, structure_changed
 from autograde.proof.exercise import WrongAnswer
+from autograde.proof.mutations import Mutant
 
 PARTS = ("gateway", "embedder", "index", "model", "records", "history")
 
@@ -18,7 +21,31 @@ FITS_OTHER_CASES = {
     "components": "every client's assistant has the same parts, so a right drawing of them is right everywhere",
     "data_homes": "two clients of one kind in one region keep the same data",
 }
-MUTATIONS = {"components": structure_changed, "data_homes": labels_changed}
+WORDS = (("feasible", "costly", "will fail"), ("data", "window", "latency", "accuracy", "cost", "none"))
+
+
+def judgements_changed(given: dict[str, str] | dict[str, float]) -> Iterator[Mutant]:
+    """Verdicts, reasons or bills with one of them changed, missing or swapped with the next, or all alike."""
+    ids = list(given)
+    words = next((w for w in WORDS if set(given.values()) <= set(w)), ())
+    for id, value in given.items():
+        yield f"without {id}", {k: v for k, v in given.items() if k != id}
+        yield f"{id} renamed", {f"{k}s" if k == id else k: v for k, v in given.items()}
+        for other in words:
+            if other != value:
+                yield f"{id}: {other}", {**given, id: other}
+        if not isinstance(value, str):
+            for factor in (2, 0.5, 10, 1000, 1 / 30, 1.15, 0.87, -1, 0):
+                yield f"{id} × {factor:.3g}", {**given, id: value * factor}
+    for one, other in zip(ids, [*ids[1:], ids[0]], strict=True):
+        if given[one] != given[other]:
+            yield f"{one} and {other} swapped", {**given, one: given[other], other: given[one]}
+    for word in words:
+        yield f"all {word}", dict.fromkeys(ids, word)
+    yield "none judged", {}
+
+
+MUTATIONS = {"components": structure_changed, "data_homes": labels_changed, "feasibility": judgements_changed}
 
 
 def drawn(**changes: str) -> str:
@@ -59,6 +86,29 @@ def violations(document):
 
 def gate(rest: str) -> str:
     return GATE.format(rest=rest)
+
+
+def rejudged(reason: str) -> str:
+    """Code that changes the reason for each proposal, and the verdict with it."""
+    return (
+        f"decided_by = {{id: {reason} for id, reason in decided_by.items()}}\n"
+        "verdicts = {id: verdict_of.get(reason, 'will fail') for id, reason in decided_by.items()}"
+    )
+
+
+def redefined(function: str, body: str) -> str:
+    """Code that judges all proposals again with one of the solution's functions written otherwise."""
+    return (
+        f"def {function}(proposal):\n    {body}\n"
+        "decided_by = {proposal.id: decides(proposal) for proposal in case.proposals}\n"
+        "verdicts = {id: verdict_of.get(reason, 'will fail') for id, reason in decided_by.items()}\n"
+        "usd_per_month = {p.id: p.uses_per_month * usd_per_use(p) for p in case.proposals if verdicts[p.id] == 'costly'}"
+    )
+
+
+def billed(usd: str) -> str:
+    """Code that bills the costly proposals otherwise."""
+    return f"usd_per_month = {{p.id: {usd} for p in case.proposals if p.id in usd_per_month}}"
 
 
 SMALLEST = "min(case.parts, key=lambda p: p.limit).id"
@@ -200,6 +250,24 @@ WRONG_ANSWERS = [
     ),
     WrongAnswer("data_homes", "nobody_owns", store("history", owner=None), 4),
     WrongAnswer("data_homes", "kept_for_ever", store("history", retention_days=None), 4.5),
+    WrongAnswer(
+        "data_homes",
+        "never_called",
+        drawn(interfaces="[i for i in sketch.interfaces if i.target != 'records']"),
+        4.5,
+    ),
+    WrongAnswer(
+        "data_homes",
+        "never_called",
+        drawn(interfaces="[i for i in sketch.interfaces if i.target in ('gateway', 'assistant', 'index', 'model')]"),
+        4,
+    ),
+    WrongAnswer(
+        "data_homes",
+        "prompt_from_nowhere",
+        drawn(interfaces="[i for i in sketch.interfaces if i.target == 'model']"),
+        2.5,
+    ),
     WrongAnswer(
         "data_homes",
         "prompt_unlabelled",
@@ -421,6 +489,136 @@ WRONG_ANSWERS = [
         "an exception for what is missing",
         gate("document['owner'].strip()\n    return wrong"),
         0,
+        named=False,
+    ),
+    # feasibility, 5 points
+    WrongAnswer("feasibility", "can_so_feasible", rejudged("'none' if reason == 'cost' else reason"), 1.5 + 0.5 + 1),
+    WrongAnswer(
+        "feasibility",
+        "bill_without_value",
+        "bills = {p.id: p.uses_per_month * usd_per_use(p) for p in case.proposals if verdicts[p.id] != 'will fail'}\n"
+        "largest = sorted(bills, key=bills.get)[-2:]\n"
+        "usd_per_month = {id: bills[id] for id in largest}\n"
+        "for id in bills:\n"
+        "    decided_by[id], verdicts[id] = ('cost', 'costly') if id in largest else ('none', 'feasible')",
+        (0, 3),
+        when="{p.id for p in sorted((p for p in case.proposals if verdicts[p.id] != 'will fail'), "
+        "key=lambda p: p.uses_per_month * usd_per_use(p))[-2:]} != set(usd_per_month)",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "money_as_ability",
+        "verdicts = {id: v.replace('costly', 'will fail') for id, v in verdicts.items()}",
+        1.5 + 1 + 1,
+    ),
+    WrongAnswer(
+        "feasibility",
+        "limit_as_money",
+        "verdicts = {id: v.replace('will fail', 'costly') for id, v in verdicts.items()}",
+        1.5 + 1 + 1,
+    ),
+    WrongAnswer(
+        "feasibility",
+        "limits_forgotten",
+        rejudged("reason if reason == 'cost' else 'none'"),
+        1.5 + 0 + 1,
+    ),
+    WrongAnswer(
+        "feasibility",
+        "first_word_taken",
+        redefined("seconds_waited", "return proposal.tokens_in / case.model_limits.tokens_read_per_second"),
+        2.25 + 0.5 + 1,
+        when="any(decided_by[p.id] == 'latency' and p.waits_for == 'last word' for p in case.proposals)",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "last_word_taken",
+        redefined(
+            "seconds_waited",
+            "return (proposal.tokens_in / case.model_limits.tokens_read_per_second"
+            " + proposal.tokens_out * case.latency.ms_per_token / 1000)",
+        ),
+        (0, 4.0),
+        when="any(p.waits_for == 'first word' and decided_by[p.id] in ('cost', 'none') and p.within_s <"
+        " p.tokens_in / case.model_limits.tokens_read_per_second + p.tokens_out * case.latency.ms_per_token / 1000"
+        " for p in case.proposals)",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "demo_convinces",
+        rejudged("'none' if reason == 'accuracy' else reason"),
+        2.25 + 0.5 + 1,
+        when="'accuracy' in decided_by.values()",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "stops_forgotten",
+        "for p in case.proposals:\n"
+        "    if p.wrong_share > p.tolerated_share and decided_by[p.id] in ('cost', 'none'):\n"
+        "        decided_by[p.id], verdicts[p.id] = 'accuracy', 'will fail'",
+        (0, 4.0),
+        when="any(p.wrong_share > p.tolerated_share and decided_by[p.id] in ('cost', 'none') for p in case.proposals)",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "window_forgotten",
+        rejudged("'none' if reason == 'window' else reason"),
+        2.25 + 0.5 + 1,
+        when="'window' in decided_by.values()",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "data_forgotten",
+        rejudged("'none' if reason == 'data' else reason"),
+        2.25 + 0.5 + 1,
+        when="'data' in decided_by.values()",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "all_data_stays",
+        "for p in case.proposals:\n"
+        "    if p.processed_in != case.region:\n"
+        "        decided_by[p.id], verdicts[p.id] = 'data', 'will fail'",
+        (0, 4.5),
+        when="any(p.processed_in != case.region and decided_by[p.id] in ('cost', 'none') for p in case.proposals)",
+    ),
+    WrongAnswer(
+        "feasibility",
+        "answers_forgotten",
+        redefined("usd_per_use", "return proposal.tokens_in * case.price.input_usd_per_million / 1e6"),
+        (2.25 + 0.75, 2.25 + 0.75 + 0.5),
+    ),
+    *[
+        WrongAnswer(
+            "feasibility",
+            "same_for_all",
+            f"verdicts = dict.fromkeys(verdicts, {word!r})\ndecided_by = dict.fromkeys(verdicts, {reason!r})\n"
+            f"usd_per_month = {{p.id: {bill} for p in case.proposals}}",
+            points,
+        )
+        for word, reason, bill, points in (
+            ("costly", "cost", "1.0", 0),
+            ("feasible", "none", "1.0", 0),
+            ("will fail", "latency", "1.0", 0),
+            ("will fail", "accuracy", "1.0", 0),
+        )
+    ],
+    WrongAnswer(
+        "feasibility",
+        "output_at_input_price",
+        billed("(p.tokens_in + p.tokens_out) * case.price.input_usd_per_million / 1e6 * p.uses_per_month"),
+        (4, 4.5),
+    ),
+    WrongAnswer("feasibility", "per_thousand", billed("usd_per_use(p) * p.uses_per_month * 1000"), 4),
+    WrongAnswer("feasibility", "one_day", billed("usd_per_use(p) * p.uses_per_month / 30"), 4),
+    WrongAnswer("feasibility", "one_use", billed("usd_per_use(p)"), 4),
+    WrongAnswer("feasibility", "assistants_volume", billed("usd_per_use(p) * case.traffic.requests_per_month"), 4),
+    WrongAnswer("feasibility", "value_for_cost", billed("p.value_usd * p.uses_per_month"), 4),
+    WrongAnswer(
+        "feasibility",
+        "one bill of the two",
+        "usd_per_month.popitem()",
+        4.5,
         named=False,
     ),
 ]

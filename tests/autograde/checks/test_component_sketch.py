@@ -1,6 +1,7 @@
 """Right answers to the component sketch keep their points however they are expressed, and nonsense earns none."""
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -207,6 +208,79 @@ def test_a_function_that_changes_its_argument_changes_nobody_elses() -> None:
         return wrong
 
     assert not lost(result("data_contract", violations=clears))
+
+
+# --- Judgements ------------------------------------------------------------------------------------------------------
+
+DICTIONARIES = {
+    "in another order": lambda given: dict(reversed(given.items())),
+    "a Series": pandas.Series,
+    "a mapping of numpy's values": lambda given: {
+        id: numpy.str_(value) if isinstance(value, str) else numpy.float64(value) for id, value in given.items()
+    },
+    "three digits": lambda given: {id: v if isinstance(v, str) else three_digits(v) for id, v in given.items()},
+}
+
+
+@pytest.mark.parametrize("form", DICTIONARIES.values(), ids=DICTIONARIES)
+def test_judgements_may_come_in_other_dictionaries(form: Callable[..., Any]) -> None:
+    for learner in LEARNERS:
+        right = {name: form(solved(learner)[name]) for name in ("verdicts", "decided_by", "usd_per_month")}
+        assert not lost(result("feasibility", learner, **right))
+
+
+def test_bills_of_proposals_that_are_not_costly_do_no_harm() -> None:
+    for learner in LEARNERS:
+        namespace = solved(learner)
+        bills = {p.id: p.uses_per_month * namespace["usd_per_use"](p) for p in namespace["case"].proposals}
+        assert not lost(result("feasibility", learner, usd_per_month=bills))
+
+
+@pytest.mark.parametrize("verdict", ["feasible", "costly", "will fail"])
+@pytest.mark.parametrize("reason", ["data", "window", "latency", "accuracy", "cost", "none"])
+def test_one_word_for_all_earns_nothing(verdict: str, reason: str) -> None:
+    for learner in LEARNERS:
+        ids = [p.id for p in solved(learner)["case"].proposals]
+        found = result(
+            "feasibility",
+            learner,
+            verdicts=dict.fromkeys(ids, verdict),
+            decided_by=dict.fromkeys(ids, reason),
+            usd_per_month=dict.fromkeys(ids, 0.0),
+        )
+        assert found.earned == 0
+        assert [m.name for m in found.misconceptions][:1] == ["same_for_all"]
+
+
+def test_guessed_verdicts_earn_little_on_average_even_with_two_of_each() -> None:
+    check = find_check(f"{EXERCISE}.feasibility")
+    guesses = [g for g in itertools.product(("feasible", "costly", "will fail"), repeat=6)][::7]
+    pairs = sorted(set(itertools.permutations(("feasible", "feasible", "costly", "costly", "will fail", "will fail"))))
+    for tried, most in ((guesses, 0.6), (pairs, 0.6)):
+        earned = []
+        for guess in tried:
+            ids = [p.id for p in solved("ana")["case"].proposals]
+            given = {"verdicts": dict(zip(ids, guess, strict=True)), "decided_by": {}, "usd_per_month": {}}
+            earned.append(graded(check, {**solved("ana"), **given}, "ana").earned)
+        assert sum(earned) / len(earned) <= most
+
+
+def test_a_judgement_of_other_proposals_is_told_so() -> None:
+    said = lost(result("feasibility", verdicts={"chat_bot": "feasible"}))["six_verdicts"]
+    assert said == "0 of 6 rightly; 6 not judged; no proposal has the id chat_bot"
+
+
+def test_a_verdict_of_another_word_is_answered_with_the_three() -> None:
+    ids = [p.id for p in solved("ana")["case"].proposals]
+    said = lost(result("feasibility", verdicts=dict.fromkeys(ids, "maybe")))["six_verdicts"]
+    assert "'feasible', 'costly' or 'will fail'" in said
+
+
+def test_the_card_says_how_many_verdicts_are_right_and_not_which() -> None:
+    right = solved("ana")["verdicts"]
+    for id, verdict in right.items():
+        other = "costly" if verdict != "costly" else "feasible"
+        assert lost(result("feasibility", verdicts={**right, id: other}))["six_verdicts"] == "5 of 6 rightly"
 
 
 # --- Drawings --------------------------------------------------------------------------------------------------------
@@ -443,6 +517,19 @@ NONSENSE = {
 def test_boxes_and_arrows_without_a_design_earn_what_is_right_in_them_at_most(sketch: Blueprint, most: float) -> None:
     assert result("components", sketch=sketch).earned <= most
     assert result("data_homes", sketch=sketch).earned == 0
+
+
+def test_labels_without_calls_earn_the_points_of_labels_only() -> None:
+    """All stores and labels as they should be, and one call: the model's, from the user."""
+    for learner in LEARNERS:
+        sketch = solved(learner)["sketch"]
+        documents, _, talk = (row.name for row in solved(learner)["case"].data)
+        bare = sketch.changed(
+            interfaces=[Interface(source="user", target="model", protocol="https", carries=[documents, talk])]
+        )
+        found = result("data_homes", learner, sketch=bare)
+        assert found.earned == 2.5
+        assert {"never_called", "prompt_from_nowhere"} <= {m.name for m in found.misconceptions}
 
 
 def test_the_gateway_that_builds_the_prompt_itself_is_told() -> None:
