@@ -1,0 +1,124 @@
+"""Rehearse a program: each script in processes of their own, with what was seen before kept for the next check."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from archkit.rehearsal.process import Launcher, Sandbox, fork_is_safe, launcher
+from archkit.rehearsal.script import Script
+from archkit.rehearsal.stage import perform
+from archkit.rehearsal.transcript import Transcript
+
+__all__ = ["MAX_PROGRAM", "end_rehearsals", "rehearse", "rehearse_all"]
+
+MAX_PROGRAM = 60_000
+"""Longest text of a program, in characters."""
+_KEPT = 500
+
+
+def rehearse(program: str, script: Script, *, sandbox: Sandbox | None = None, fork: bool | None = None) -> Transcript:
+    """Rehearse one script; see `rehearse_all`."""
+    return rehearse_all(program, [script], sandbox=sandbox, fork=fork)[0]
+
+
+def rehearse_all(
+    program: str,
+    scripts: Sequence[Script],
+    *,
+    sandbox: Sandbox | None = None,
+    fork: bool | None = None,
+    progress: Callable[[Transcript], object] | None = None,
+) -> tuple[Transcript, ...]:
+    """Run a program through scripts: specialists that fail, a process that is killed, a person who decides.
+
+    The program runs in processes of its own, under simulated time. Specialists, faults and records are on this side of
+    the line, so that no program can change what is recorded of it. The same program and script give the same transcript
+    byte for byte, as long as the program asks neither for the date nor for entropy and starts no threads of its own.
+
+    Args:
+        program: text of a Python file that defines `build_graph(desk, checkpointer)`.
+        scripts: what to rehearse.
+        sandbox: given the folder that the program may write to, returns the command that its processes are started
+            under, such as bubblewrap's. Without one, a program can read and write what you can.
+        fork: whether to fork each process from one that has imported LangGraph (about 0.1 s a script) or to start each
+            from nothing (about 2 s); None for what this system can do safely.
+        progress: called with each transcript, in order.
+
+    Returns:
+        One transcript for each script. A program that cannot be run gives transcripts with `problem`.
+
+    Raises:
+        RehearsalError: when the program's process cannot be started, through no fault of the program.
+    """
+    if not isinstance(program, str):
+        raise TypeError(f"rehearse: the program is {type(program).__name__}; expected the text of support_program.py.")
+    transcripts = []
+    for script in scripts:
+        transcript = _rehearsed(program, script, sandbox, fork_is_safe() if fork is None else fork)
+        if progress:
+            progress(transcript)
+        transcripts.append(transcript)
+    return tuple(transcripts)
+
+
+def end_rehearsals() -> None:
+    """End the process that waits for the next rehearsal, and forget what was rehearsed."""
+    with _lock:
+        _known.clear()
+        _close()
+
+
+class _Stage:
+    """The launcher that waits for the next script, and what it is for. One program's processes never meet another's."""
+
+    launcher: Launcher | None = None
+    made_for: tuple[str, Sandbox | None, bool] | None = None
+    scripts = 0
+
+
+_lock = threading.RLock()
+_known: OrderedDict[tuple[str, str, Sandbox | None, bool], Transcript] = OrderedDict()
+
+
+def _rehearsed(program: str, script: Script, sandbox: Sandbox | None, fork: bool) -> Transcript:
+    problem = _unusable(program)
+    if problem:
+        return Transcript(script=script.name, problem=problem)
+    digest = hashlib.sha256(program.encode("utf-8", "surrogatepass")).hexdigest()
+    key = (digest, script.model_dump_json(), sandbox, fork)
+    with _lock:
+        if key not in _known:
+            _known[key] = perform(_launcher(digest, sandbox, fork), program, script, _Stage.scripts)
+            while len(_known) > _KEPT:
+                _known.popitem(last=False)
+        return _known[key]
+
+
+def _unusable(program: str) -> str:
+    if len(program) > MAX_PROGRAM:
+        return f"The program has {len(program):,} characters; at most {MAX_PROGRAM:,} are taken."
+    if not program.strip():
+        return "The program is empty. Write it with %%writefile support_program.py in its cell."
+    return ""
+
+
+def _launcher(digest: str, sandbox: Sandbox | None, fork: bool) -> Launcher:
+    wanted = (digest, sandbox, fork)
+    if _Stage.launcher is None or _Stage.made_for != wanted or not _Stage.launcher.is_usable():
+        _close()
+        _Stage.launcher, _Stage.made_for = launcher(sandbox, fork=fork), wanted
+    _Stage.scripts += 1
+    return _Stage.launcher
+
+
+def _close() -> None:
+    if _Stage.launcher is not None:
+        _Stage.launcher.close()
+    _Stage.launcher = _Stage.made_for = None
+
+
+atexit.register(end_rehearsals)
