@@ -83,16 +83,15 @@ class Proposals(RootModel[tuple[Proposal, ...]]):
 
     def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
         """One row for each attribute, one column for each proposal: there are more numbers than proposals."""
-        where = {"eu": "the EU", "us": "the US"}
         rows = {
             "does": [p.does for p in self],
             "uses_per_month": [f"{p.uses_per_month:,}" for p in self],
             "tokens_in": [f"{p.tokens_in:,}" for p in self],
             "tokens_out": [f"{p.tokens_out:,}" for p in self],
-            "waits_for": [f"the {p.waits_for}" for p in self],
+            "waits_for": [p.waits_for for p in self],
             "within_s": [f"{p.within_s:,g} s" for p in self],
             "prompt_holds": [p.prompt_holds for p in self],
-            "processed_in": [where[p.processed_in] for p in self],
+            "processed_in": [p.processed_in for p in self],
             "wrong_share": [f"{p.wrong_share:.1%}" for p in self],
             "stopped_share": [f"{p.stopped_share:.0%}" if p.stopped_share else "0, no source" for p in self],
             "tolerated_share": [f"{p.tolerated_share:.1%}" for p in self],

@@ -1497,7 +1497,7 @@ def _off(case: Case, given: Mapping[str, object], right: int) -> str:
     known = [p.id for p in case.proposals]
     strange = [id[:40] for id in given if id not in known]
     missing = len(known) - len(set(known) & set(given))
-    parts = [f"{right} of {len(known)} rightly"]
+    parts = [f"{right} of {len(known)} right"]
     if missing:
         parts.append(f"{missing} not judged")
     if strange:

@@ -267,7 +267,7 @@ def test_guessed_verdicts_earn_little_on_average_even_with_two_of_each() -> None
 
 def test_a_judgement_of_other_proposals_is_told_so() -> None:
     said = lost(result("feasibility", verdicts={"chat_bot": "feasible"}))["six_verdicts"]
-    assert said == "0 of 6 rightly; 6 not judged; no proposal has the id chat_bot"
+    assert said == "0 of 6 right; 6 not judged; no proposal has the id chat_bot"
 
 
 def test_a_verdict_of_another_word_is_answered_with_the_three() -> None:
@@ -280,7 +280,7 @@ def test_the_card_says_how_many_verdicts_are_right_and_not_which() -> None:
     right = solved("ana")["verdicts"]
     for id, verdict in right.items():
         other = "costly" if verdict != "costly" else "feasible"
-        assert lost(result("feasibility", verdicts={**right, id: other}))["six_verdicts"] == "5 of 6 rightly"
+        assert lost(result("feasibility", verdicts={**right, id: other}))["six_verdicts"] == "5 of 6 right"
 
 
 # --- Drawings --------------------------------------------------------------------------------------------------------
