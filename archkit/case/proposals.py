@@ -83,7 +83,7 @@ class Proposals(RootModel[tuple[Proposal, ...]]):
 
     def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
         """One row for each attribute, one column for each proposal: there are more numbers than proposals."""
-        rows = {
+        rows: dict[str, list[str]] = {
             "does": [p.does for p in self],
             "uses_per_month": [f"{p.uses_per_month:,}" for p in self],
             "tokens_in": [f"{p.tokens_in:,}" for p in self],
