@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
-import random
 import signal
 import socket
 import sys
@@ -30,7 +30,7 @@ LIMITS = {"cpu_s": 5, "memory_mb": 2_048, "file_mb": 50, "open_files": 256}
 """What a program's process may use, where the operating system can tell: CPU seconds for one turn, address space, the
 size of one file, open files."""
 _IDLE_SECONDS = 600.0
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 
 
 def main() -> None:
@@ -52,6 +52,7 @@ def _template(control: socket.socket) -> None:
     from archkit.rehearsal import program  # noqa: F401  (LangGraph and the checkpoints, once for all programs)
 
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _prctl(_PR_SET_DUMPABLE, 0)  # programs, which are its children, can neither trace nor read it
     # A line that stays silent for long means that nobody will need this process again.
     control.settimeout(_IDLE_SECONDS)
     gc.collect()
@@ -76,10 +77,10 @@ def _template(control: socket.socket) -> None:
                 child = None if ended else child
                 _say(control, {"ended": ended})
             elif task["op"] == "stop":
-                ended = None
-                if child:
+                ended = _ended_by_itself(child, task["patience_s"]) if child else None
+                if child and not ended:
                     _kill(child)
-                    ended = _waited(child, 0)
+                    _waited(child, 0)
                 child = None
                 _kill_the_rest()
                 _say(control, {"ended": ended})
@@ -94,6 +95,7 @@ def _child(descriptor: int, folder: Path, printed: Path) -> None:
     try:
         os.setsid()
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(_PR_SET_DUMPABLE, 1)
         os.chdir(folder)
         os.environ.update(HOME=str(folder), TMPDIR=str(folder))
         os.set_inheritable(descriptor, False)
@@ -111,8 +113,10 @@ def _become_a_program(line: Channel, printed: Path) -> None:
     os.dup2(file, 2)
     os.close(null)
     os.close(file)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)  # what was printed before a kill is kept
     _limit()
-    random.seed(0)
     from archkit.rehearsal.program import serve
 
     serve(_Limited(line))
@@ -178,6 +182,13 @@ def _waited(child: int, options: int) -> dict[str, int | None] | None:
     if os.WIFSIGNALED(status):
         return {"code": None, "signal": os.WTERMSIG(status)}
     return {"code": os.WEXITSTATUS(status), "signal": None}
+
+
+def _ended_by_itself(child: int, patience_s: float) -> dict[str, int | None] | None:
+    until = time.monotonic() + patience_s
+    while not (ended := _waited(child, os.WNOHANG)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return ended
 
 
 def _kill(child: int) -> None:

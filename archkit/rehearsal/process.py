@@ -67,9 +67,6 @@ class Launcher(Protocol):
     def close(self) -> None:
         """End everything and remove the folder."""
 
-    def is_usable(self) -> bool:
-        """Tell whether it can start another process."""
-
 
 def fork_is_safe() -> bool:
     """Tell whether this system can fork a process that has imported LangGraph (Linux; macOS's libraries break)."""
@@ -162,60 +159,21 @@ class _Scratch:
 
 
 class _Template:
-    """Forks each process from one that has imported LangGraph."""
+    """Forks each process from one that has imported LangGraph. Should a program kill that one, there is a new one."""
 
     def __init__(self, sandbox: Sandbox | None) -> None:
-        self._scratch = _Scratch()
+        self._scratch, self._sandbox = _Scratch(), sandbox
         self.folder = self._scratch.folder
         self._lock = threading.Lock()
-        self._is_sandboxed = sandbox is not None
-        self._control, theirs = socket.socketpair()
-        log = self.folder / "actor.log"
-        try:
-            with theirs, log.open("wb") as errors:
-                self._process = subprocess.Popen(
-                    _command(sandbox, self.folder, "template", str(theirs.fileno())),
-                    stdin=subprocess.DEVNULL,
-                    stdout=errors,
-                    stderr=errors,
-                    env=_environment(self.folder),
-                    cwd=self.folder,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,
-                )
-            self._control.settimeout(_START_SECONDS)
-            self.about = self._answer()
-        except (OSError, LineClosed) as error:
-            said = log.read_text(errors="replace")[-600:].strip() if log.exists() else str(error)
-            self._end()
-            raise RehearsalError(
-                f"The process that runs the program could not be started: {said or error}. "
-                "Check the environment with `python -m archkit`, or give another sandbox."
-            ) from None
-        self._control.settimeout(_ANSWER_SECONDS)
-
-    def _answer(self) -> dict[str, Any]:
-        line = b""
-        while not line.endswith(b"\n"):
-            part = self._control.recv(65_536)
-            if not part:
-                raise LineClosed
-            line += part
-        answer = json.loads(line)
-        if not isinstance(answer, dict):
-            raise LineClosed
-        return answer
-
-    def ask(self, task: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
-        """Tell the template something and return its answer. Raises `LineClosed` when it is gone."""
-        with self._lock:
-            try:
-                socket.send_fds(self._control, [json.dumps(task).encode()], descriptors)
-                return self._answer()
-            except (OSError, ValueError):
-                raise LineClosed from None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self.about: dict[str, Any] = {}
+        """what the process said of itself when it was ready: how many threads it has, its peak memory in MB"""
 
     def start(self, folder: Path, printed: Path) -> ProgramProcess:
+        if self._process is None or self._process.poll() is not None or self._control is None:
+            self._end()
+            self._begin()
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -225,53 +183,115 @@ class _Template:
                 raise RehearsalError("The process that runs the program has gone; rehearse again.") from None
         return _Forked(self, ours, told["pid"])
 
-    def is_usable(self) -> bool:
-        return self._process.poll() is None
+    def ask(self, task: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        """Tell the process something and return its answer.
+
+        Raises:
+            LineClosed: when it is gone.
+        """
+        with self._lock:
+            if self._control is None:
+                raise LineClosed
+            try:
+                socket.send_fds(self._control, [json.dumps(task).encode()], descriptors)
+                return _answer(self._control)
+            except (OSError, ValueError):
+                raise LineClosed from None
+            except LineClosed:
+                raise
+            except BaseException:
+                self._end()  # interrupted between question and answer: the next answer would be to this question
+                raise
 
     def lost(self, pid: int) -> None:
-        """Kill a process whose parent, the template, has been killed by it."""
-        if not self._is_sandboxed:  # inside, its id means nothing here, and it ends with the sandbox
+        """Kill a process whose parent is gone, with what is left of that."""
+        if self._sandbox is None:  # inside a sandbox its id means nothing here, and it ends with the sandbox
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
         self._end()
 
     def close(self) -> None:
-        self._control.close()  # the template then kills what still runs and ends by itself
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+        if self._control is not None and self._process is not None:
+            self._control.close()  # it then kills what still runs, and ends by itself
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
         self._end()
+        self._scratch.remove()
+
+    def _begin(self) -> None:
+        self._control, theirs = socket.socketpair()
+        log = self.folder / "actor.log"
+        try:
+            with theirs, log.open("wb") as errors:
+                self._process = subprocess.Popen(
+                    _command(self._sandbox, self.folder, "template", str(theirs.fileno())),
+                    stdin=subprocess.DEVNULL,
+                    stdout=errors,
+                    stderr=errors,
+                    env=_environment(self.folder),
+                    cwd=self.folder,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+            self._control.settimeout(_START_SECONDS)
+            self.about = _answer(self._control)
+        except (OSError, ValueError, LineClosed) as error:
+            self._end()
+            said = log.read_text(errors="replace")[-600:].strip() if log.exists() else ""
+            raise RehearsalError(
+                f"The process that runs the program could not be started: {said or error or 'it ended at once'}. "
+                "Check the environment with `python -m archkit`; with a sandbox, check its command."
+            ) from None
+        self._control.settimeout(_ANSWER_SECONDS)
 
     def _end(self) -> None:
-        self._control.close()
-        if hasattr(self, "_process"):
-            if self._process.poll() is None:
+        control, self._control = self._control, None
+        process, self._process = self._process, None
+        if control is not None:
+            control.close()
+        if process is not None:
+            if process.poll() is None:
                 with contextlib.suppress(OSError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._scratch.remove()
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _answer(control: socket.socket) -> dict[str, Any]:
+    line = b""
+    while not line.endswith(b"\n"):
+        part = control.recv(65_536)
+        if not part:
+            raise LineClosed
+        line += part
+    answer: dict[str, Any] = json.loads(line)
+    return answer
 
 
 class _Forked:
     def __init__(self, template: _Template, ours: socket.socket, pid: int) -> None:
         self._template, self._socket, self._pid = template, ours, pid
         self._ended: Ended | None = None
-        self._is_over = False
+        self._is_over = self._is_silent = False
         self._line = _Line(ours.makefile("rb"), ours.makefile("wb"), self.stop)
 
     def send(self, message: dict[str, Any]) -> None:
-        self._line.send(message)
+        try:
+            self._line.send(message)
+        except LineClosed:
+            self._is_silent = True
+            raise
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
-        heard = self._line.receive(seconds)
-        if heard is None and not self._is_over:
-            # A process that is dead may have left its line open in a child of its own.
-            with contextlib.suppress(LineClosed):
-                if (ended := self._template.ask({"op": "look"})["ended"]) is not None:
-                    self._ended = Ended(**ended)
-                    raise_closed = self._line.receive(0.05)
-                    if raise_closed is None:
-                        raise LineClosed
-                    return raise_closed
+        try:
+            heard = self._line.receive(seconds)
+            if heard is None and self._has_ended():
+                # It may have left its line open in a process of its own; what it said last still counts.
+                heard = self._line.receive(0.05)
+                if heard is None:
+                    raise LineClosed
+        except LineClosed:
+            self._is_silent = True
+            raise
         return heard
 
     def stop(self) -> Ended | None:
@@ -279,17 +299,9 @@ class _Forked:
             return self._ended
         self._is_over = True
         try:
-            if self._ended is None:
-                with contextlib.suppress(LineClosed):
-                    # One that ended by itself an instant ago has an end of its own to tell.
-                    for _ in range(5):
-                        if (ended := self._template.ask({"op": "look"})["ended"]) is not None:
-                            self._ended = Ended(**ended)
-                            break
-                        if not self._is_closing():
-                            break
-                        time.sleep(0.02)
-            self._template.ask({"op": "stop"})
+            # One that has closed its line is about to end by itself, and has an end of its own to tell.
+            ended = self._template.ask({"op": "stop", "patience_s": 0.5 if self._is_silent else 0})["ended"]
+            self._ended = self._ended or (Ended(**ended) if ended else None)
         except LineClosed:
             self._template.lost(self._pid)
             self._ended = self._ended or Ended()
@@ -299,11 +311,12 @@ class _Forked:
         self._socket.close()
         return self._ended
 
-    def _is_closing(self) -> bool:
-        try:
-            return self._line.receive(0.01) is not None
-        except (LineClosed, LineGarbled):
+    def _has_ended(self) -> bool:
+        if self._is_over or self._ended is not None:
             return True
+        ended = self._template.ask({"op": "look"})["ended"]
+        self._ended = Ended(**ended) if ended else None
+        return ended is not None
 
 
 class _Fresh:
@@ -327,9 +340,6 @@ class _Fresh:
         except OSError as error:
             raise RehearsalError(f"The process that runs the program could not be started: {error}.") from None
         return _Alone(process)
-
-    def is_usable(self) -> bool:
-        return True
 
     def close(self) -> None:
         self._scratch.remove()

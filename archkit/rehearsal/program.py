@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 import types
+import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,6 @@ def serve(channel: Channel) -> None:
     """Do what the stage asks until it closes the line."""
     clock = simulated_time.Clock()
     stage = _Stage(channel, clock)
-    random.seed(0)
     program: _Program | None = None
     with contextlib.suppress(LineClosed):
         while True:
@@ -157,6 +157,7 @@ def serve(channel: Channel) -> None:
                 continue
             if task["op"] == "load":
                 simulated_time.install(clock, stage.wait)
+                _make_chance_reproducible(task["process"])
                 try:
                     program = _Program(task, stage)
                     answer = {"op": "ready", "graph": program.described()}
@@ -166,6 +167,13 @@ def serve(channel: Channel) -> None:
                 assert program is not None
                 answer = program.perform(task)
             channel.send(answer)
+
+
+def _make_chance_reproducible(process: int) -> None:
+    """Seed chance by the number of the process: the same in every rehearsal, another after a kill as in life."""
+    random.seed(process)
+    ids = random.Random(process)
+    uuid.uuid4 = lambda: uuid.UUID(int=ids.getrandbits(128), version=4)
 
 
 class _Program:
@@ -346,7 +354,7 @@ def _inspected(file: Path) -> dict[str, Any]:
     return {
         "op": "inspected",
         "saved": True,
-        "keys": sorted(k for k, v in values.items() if v is not None and not k.startswith(("__", "branch:"))),
+        "keys": sorted(k for k, v in values.items() if v is not None and not k.startswith(("__", "branch:", "join:"))),
         "messages": [
             [message.type, _text(message)]
             for message in (messages if isinstance(messages, list) else [])

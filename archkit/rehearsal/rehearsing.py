@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -73,11 +74,17 @@ def end_rehearsals() -> None:
 
 
 class _Stage:
-    """The launcher that waits for the next script, and what it is for. One program's processes never meet another's."""
+    """The launcher that waits for the next script, and what it was made for."""
 
     launcher: Launcher | None = None
-    made_for: tuple[str, Sandbox | None, bool] | None = None
-    scripts = 0
+    made_for: tuple[Sandbox | None, bool] | None = None
+
+    @classmethod
+    def forget(cls) -> None:
+        """Leave the launcher, and whoever holds the lock, to the process that this one was forked from."""
+        global _lock
+        _lock = threading.RLock()
+        cls.launcher = cls.made_for = None
 
 
 _lock = threading.RLock()
@@ -92,7 +99,7 @@ def _rehearsed(program: str, script: Script, sandbox: Sandbox | None, fork: bool
     key = (digest, script.model_dump_json(), sandbox, fork)
     with _lock:
         if key not in _known:
-            _known[key] = perform(_launcher(digest, sandbox, fork), program, script, _Stage.scripts)
+            _known[key] = perform(_launcher(sandbox, fork), program, script)
             while len(_known) > _KEPT:
                 _known.popitem(last=False)
         return _known[key]
@@ -106,12 +113,10 @@ def _unusable(program: str) -> str:
     return ""
 
 
-def _launcher(digest: str, sandbox: Sandbox | None, fork: bool) -> Launcher:
-    wanted = (digest, sandbox, fork)
-    if _Stage.launcher is None or _Stage.made_for != wanted or not _Stage.launcher.is_usable():
+def _launcher(sandbox: Sandbox | None, fork: bool) -> Launcher:
+    if _Stage.launcher is None or _Stage.made_for != (sandbox, fork):
         _close()
-        _Stage.launcher, _Stage.made_for = launcher(sandbox, fork=fork), wanted
-    _Stage.scripts += 1
+        _Stage.launcher, _Stage.made_for = launcher(sandbox, fork=fork), (sandbox, fork)
     return _Stage.launcher
 
 
@@ -122,3 +127,5 @@ def _close() -> None:
 
 
 atexit.register(end_rehearsals)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Stage.forget)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,17 +48,16 @@ _PATH_SHOWN = 120
 _PRINTED_SHOWN = 4_000
 
 
-def perform(launcher: Launcher, program: str, script: Script, number: int) -> Transcript:
+def perform(launcher: Launcher, program: str, script: Script) -> Transcript:
     """Play a script to a program.
 
     Args:
         launcher: starts the program's processes.
         program: text of the program.
         script: what happens.
-        number: a number that this launcher has not been given before; names the script's folder.
     """
-    folder = launcher.folder / f"script-{number}"
-    folder.mkdir()
+    # A program that came before may have written here; nobody can guess this name.
+    folder = Path(tempfile.mkdtemp(prefix="script-", dir=launcher.folder))
     stage = _Stage(launcher, program, script, folder)
     try:
         return stage.perform()
@@ -193,6 +194,7 @@ class _Stage:
                 {
                     "op": "load",
                     "program": self._program,
+                    "process": self._processes,
                     "customer": self._script.customer,
                     "checkpoint": str(self._folder / "checkpoint.sqlite"),
                 }
@@ -541,4 +543,4 @@ def _clean_json(value: Any, depth: int = 20) -> Any:
         return [_clean_json(inner, depth - 1) for inner in value]
     if isinstance(value, str):
         return _clean(value, 20_000)
-    return value
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
