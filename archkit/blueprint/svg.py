@@ -134,7 +134,7 @@ def to_svg(blueprint: Blueprint, *, detailed: bool = False, lost: Collection[str
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(whole[0])} {_n(whole[1])}" '
             f'width="{_n(whole[0])}" height="{_n(whole[1])}" role="img" font-family="{_FONT}" '
-            f'style="max-width:100%;min-width:{_n((0.9 if detailed else 0.8) * whole[0])}px;height:auto">',
+            f'style="max-width:100%;min-width:{_n((0.85 if detailed else 0.8) * whole[0])}px;height:auto">',
             f"<title>{escape(blueprint.name)}</title>",
             f"<desc>{escape(describe(blueprint) + _fates_in_words(fates, names))}</desc>",
             *body,
