@@ -71,7 +71,7 @@ def _matrix_tables(matrix: DecisionMatrix) -> list[Table]:
         row = [f"{criterion.name} ({criterion.better} is better)", f"{criterion.weight / whole:.0%}"]
         for option in matrix.options:
             rating = ratings.get((option.id, criterion.id))
-            row.append("not rated" if rating is None else f"{rating.score:g}: {_said(rating.evidence)}")
+            row.append("not rated" if rating is None else f"{rating.score:.1f}: {_said(rating.evidence)}")
         rows.append(row)
     if _complete(matrix):
         totals = matrix.totals()
