@@ -25,7 +25,7 @@ COLOURS: dict[Verdict, str] = {
 }
 """Colour-blind safe (Okabe and Ito); each cell says its verdict in words as well."""
 
-_DARK: frozenset[Verdict] = frozenset({"to a person", "answered", "wrong, unnoticed"})
+_WHITE_UPON: frozenset[Verdict] = frozenset({"to a person"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def matrix(before: Sequence[Outcome], after: Sequence[Outcome]) -> go.Figure:
                     x=fault.replace(" ", "<br>"),
                     y=agent,
                     text=cell.verdict.replace(", ", ",<br>").replace("to a ", "to a<br>") if cell else "–",
-                    font={"color": "white" if cell and cell.verdict in _DARK else "black", "size": 11},
+                    font={"color": "white" if cell and cell.verdict in _WHITE_UPON else "black", "size": 11},
                     showarrow=False,
                     row=1,
                     col=column,

@@ -1,7 +1,6 @@
 """Drills: one fault put into one agent, and what becomes of the customer, of the checkpoint and of the bill."""
 
 import asyncio
-import functools
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,8 @@ LOOPING = {
     "orders": "My things never turned up",
 }
 """Questions that neither agent can answer, by the agent that triage sends them to."""
+
+_healthy_replies: dict[str, str] = {}
 
 Verdict = Literal["answered", "fallback", "to a person", "error", "waiting", "wrong, unnoticed"]
 
@@ -86,7 +87,7 @@ class Outcome:
     seconds: float = field(compare=False)
 
 
-async def drill(what: Drill, *, steps: int = 40, patience: float = 4.0) -> Outcome:
+async def drill(what: Drill, *, steps: int = 40, patience: float = 2.0) -> Outcome:
     """Put one fault into Trailmate, ask one question, and report.
 
     Args:
@@ -119,19 +120,13 @@ async def drills(several: Sequence[Drill]) -> list[Outcome]:
     return [waited[what] if what in waited else await drill(what) for what in several]
 
 
-@functools.cache
-def _healthy_answers() -> dict[str, str]:
-    return {}
-
-
 async def _healthy(question: str) -> str:
     """Return what Trailmate answers without a fault."""
-    known = _healthy_answers()
-    if question not in known:
+    if question not in _healthy_replies:
         asked: Any = {"messages": [("human", question)]}
         said = await build("embedded").ainvoke(asked, context=Caller(CUSTOMER))
-        known[question] = said["messages"][-1].text
-    return known[question]
+        _healthy_replies[question] = said["messages"][-1].text
+    return _healthy_replies[question]
 
 
 async def _run(

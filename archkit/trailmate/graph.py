@@ -47,7 +47,8 @@ def build(
             its output is checked, handoffs are counted, and tickets carry an idempotency key.
         overrides: another model for some agents, by the names of their nodes.
         tickets: the support desk's; by default a new file among the temporary ones.
-        retriever: of the policy agent; the course's default retriever by default.
+        retriever: of the policy agent; by default the course's default retriever, built for the first question. That
+            takes longer than the time limit, so a graph with limits had better be given one.
         database: the orders; the course's by default.
     """
     model = model if isinstance(model, BaseChatModel) else chat_model(model)
@@ -62,7 +63,12 @@ def build(
     for name, (node, fallback) in nodes.items():
         bounds: dict[str, Any] = {}
         if limits:
-            again = RetryPolicy(initial_interval=0.05, max_attempts=limits.attempts, retry_on=limits.retry_on)
+            again = RetryPolicy(
+                initial_interval=0.05,
+                max_attempts=limits.attempts,
+                retry_on=limits.retry_on,
+                jitter=limits.jitter,
+            )
             bounds = {"timeout": limits.seconds, "retry_policy": again, "error_handler": fallback}
         graph.add_node(name, node, **bounds)
     graph.add_node("human", agents.human)

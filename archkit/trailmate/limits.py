@@ -20,6 +20,8 @@ class Limits:
         attempts: how often an agent is tried, the first time included, where a second try can help.
         retry_on: the errors that are tried again. A time-out is not among them, since the customer has waited long
             enough by then, and neither is a rate limit, which asks for patience instead of another request.
+        jitter: whether a pause before another attempt is stretched at random (in LangGraph by up to a second), so that
+            conversations that failed together do not come back together.
         handoffs: how often agents may pass one message on.
         tokens: what a conversation may use before a colleague takes over.
         steps: LangGraph's recursion limit, the last net below the others.
@@ -28,6 +30,7 @@ class Limits:
     seconds: float = 4.0
     attempts: int = 2
     retry_on: tuple[type[Exception], ...] = (ConnectionError, MalformedOutput)
+    jitter: bool = True
     handoffs: int = 1
     tokens: int = 20_000
     steps: int = 12

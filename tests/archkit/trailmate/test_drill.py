@@ -7,7 +7,7 @@ import pytest
 
 from archkit.trailmate import DELEGATION, Drill, Limits, drill, matrix
 
-PATIENT = Limits(seconds=60)
+PATIENT = Limits(seconds=60, jitter=False)
 
 
 def outcome(*what: Any, **more: Any) -> Any:
@@ -45,7 +45,7 @@ def test_triage_that_fails_is_replaced_by_a_rule_and_the_customer_does_not_notic
 def test_attempts_beyond_the_length_of_a_fault_bring_the_answer_back(
     attempts: int, requests: int, verdict: str
 ) -> None:
-    seen = outcome("orders", "exception", Limits(seconds=60, attempts=attempts), times=2)
+    seen = outcome("orders", "exception", Limits(seconds=60, attempts=attempts, jitter=False), times=2)
     assert (seen.requests, seen.verdict) == (1 + requests, verdict)
 
 

@@ -121,7 +121,7 @@ def test_with_limits_no_fault_of_one_agent_leaves_the_customer_without_an_answer
 ) -> None:
     broken = {agent: faulty(chat_model("embedded"), fault)}
     # Only what stalls gets a short limit: a busy machine must not time a healthy agent out.
-    limits = Limits(seconds=1.5 if fault == "timeout" else 60)
+    limits = Limits(seconds=1.5 if fault == "timeout" else 60, jitter=False)
     answer = ask(question, limits=limits, overrides=broken)
     assert said in answer["messages"][-1].text
     assert answer["next"] == ()
@@ -140,14 +140,14 @@ def test_without_limits_an_error_reaches_the_customer_and_the_turn_stays_pending
 
 def test_a_fault_that_passes_is_survived_by_a_second_attempt(ask: Ask) -> None:
     broken = {"orders": faulty(chat_model("embedded"), "exception", times=1)}
-    reply = ask(ORDER, limits=Limits(seconds=60), overrides=broken)["messages"][-1]
+    reply = ask(ORDER, limits=Limits(seconds=60, jitter=False), overrides=broken)["messages"][-1]
     assert "status: shipped" in reply.text
     assert "fallback" not in reply.response_metadata
 
 
 def test_where_the_fallback_breaks_too_a_person_takes_over(ask: Ask, tmp_path: Any) -> None:
     broken = {"orders": faulty(chat_model("embedded"), "exception")}
-    answer = ask(ORDER, limits=Limits(seconds=60), overrides=broken, database=tmp_path / "gone.sqlite")
+    answer = ask(ORDER, limits=Limits(seconds=60, jitter=False), overrides=broken, database=tmp_path / "gone.sqlite")
     assert answer["__interrupt__"][0].value["question"] == ORDER
 
 
