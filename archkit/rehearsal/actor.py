@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,8 @@ def _child(descriptor: int, folder: Path, printed: Path) -> None:
         os.set_inheritable(descriptor, False)
         line = socket.socket(fileno=descriptor)
         _become_a_program(Channel(line.makefile("rb"), line.makefile("wb")), printed)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(70)
 

@@ -28,6 +28,7 @@ Sandbox = Callable[[Path], Sequence[str]]
 
 _START_SECONDS = 90.0
 _ANSWER_SECONDS = 20.0
+_READ_SECONDS = 5.0
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "PYTHONPATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT")
 
 
@@ -83,6 +84,7 @@ class _Line:
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO, kill: Callable[[], object]) -> None:
         self._channel, self._kill = Channel(reader, writer), kill
+        self._has_spoken = False
         # Small, so that a program that never stops writing is held up by the pipe and not kept in memory.
         self._heard: queue.Queue[dict[str, Any] | Exception] = queue.Queue(8)
         threading.Thread(target=self._listen, name="rehearsal-line", daemon=True).start()
@@ -97,7 +99,7 @@ class _Line:
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message; a program that does not read for long is killed, so that this returns."""
-        watchdog = threading.Timer(_ANSWER_SECONDS, self._kill)
+        watchdog = threading.Timer(_READ_SECONDS if self._has_spoken else _START_SECONDS, self._kill)
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -110,6 +112,7 @@ class _Line:
             heard = self._heard.get(timeout=max(seconds, 0.001))
         except queue.Empty:
             return None
+        self._has_spoken = True
         if isinstance(heard, Exception):
             self._heard.put(heard)  # whoever asks again hears it again
             raise heard

@@ -118,9 +118,12 @@ class _Observer(BaseCallbackHandler):
             return
         metadata = about.get("metadata") or {}
         tasks = str(metadata.get("langgraph_checkpoint_ns", "")).split("|")
+        path = _path(tasks)
+        if path.endswith("__start__"):
+            return
         # Inside a subgraph the step is the subgraph's own; only the outer one tells what runs side by side.
         step = int(metadata["langgraph_step"]) if len(tasks) == 1 else -1
-        self._stage.node_begins(_path(tasks), step, tasks[0])
+        self._stage.node_begins(path, step, tasks[0])
 
 
 def _path(tasks: Sequence[str]) -> str:
@@ -182,9 +185,13 @@ class _Program:
     def __init__(self, task: dict[str, Any], stage: _Stage) -> None:
         self._stage = stage
         connection = sqlite3.connect(task["checkpoint"], check_same_thread=False)
-        # A killed process loses nothing that it has handed to the operating system; only a power cut would.
-        connection.execute("PRAGMA synchronous=OFF")
         self._checkpoints = _Checkpoints(connection)
+        try:
+            # A killed process loses nothing that it has handed to the operating system; only a power cut would.
+            connection.execute("PRAGMA synchronous=OFF")
+            self._checkpoints.setup()
+        except sqlite3.Error as error:
+            raise _ProgramProblem(f"The checkpoint file cannot be used any more: {error}.") from None
         self._graph = _build(task["program"], Desk(task["customer"], stage.ask), self._checkpoints)
         self._is_async = _has_async_nodes(self._graph)
         self._config: RunnableConfig = {
@@ -230,8 +237,9 @@ class _Program:
         except BaseException as error:
             return {"op": "end", "ending": "raised", "error": _sentence(error), "resumed": resumed}
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError):
+                    stream.flush()
         state = result if isinstance(result, dict) else {}
         return {
             "op": "end",
@@ -278,6 +286,8 @@ def _build(text: str, desk: Desk, checkpoints: SqliteSaver) -> Pregel[Any, Any, 
         exec(compile(text, FILE_NAME, "exec"), module.__dict__)
     except SyntaxError as error:
         raise _ProgramProblem(f"Line {error.lineno}: this is no Python ({error.msg}).") from None
+    except UnicodeError as error:
+        raise _ProgramProblem(f"The program is no Python: it holds a character that no file can ({error}).") from None
     except BaseException as error:
         raise _ProgramProblem(f"The program could not be loaded. {_sentence(error)}") from None
     build = getattr(module, "build_graph", None)

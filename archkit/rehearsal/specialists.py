@@ -14,7 +14,7 @@ from archkit.rehearsal.script import Fault, Role, Script
 from archkit.rehearsal.transcript import SideEffect
 from archkit.typed_data import problems_of
 
-__all__ = ["REPLIES", "REQUESTS", "BadRequest", "Company", "broken", "request_schemas"]
+__all__ = ["REPLIES", "REQUESTS", "BadRequest", "Company", "broken", "schemas"]
 
 Text = Field(min_length=1, max_length=4_000)
 
@@ -117,7 +117,7 @@ REPLIES: Mapping[Role, type[BaseModel]] = {
 """The reply of each role."""
 
 
-def request_schemas(script: Script) -> dict[str, dict[str, Any]]:
+def schemas(script: Script) -> dict[str, dict[str, Any]]:
     """Return the JSON Schemas of every specialist's request and reply, by the specialist's id."""
     return {
         specialist.id: {

@@ -171,7 +171,6 @@ class _Stage:
                     self.stop()
                 turns.append(self._turned(said))
         except _Problem as problem:
-            # A program that builds once and then no more shows no turns: it cannot be run.
             return Transcript(
                 script=self._script.name, problem=str(problem), processes=self._processes, printed=self._printed()
             )
@@ -226,14 +225,25 @@ class _Stage:
         except (KeyError, TypeError, ValueError):
             raise _Problem("The program could not be loaded: it interferes with the harness that loads it.") from None
 
+    def _is_loaded(self, record: _Record) -> bool:
+        """Load the program; a later process that cannot be loaded ends the turn, the first one the rehearsal."""
+        try:
+            self._load()
+        except _Problem as problem:
+            if self._graph is None:
+                raise
+            record.ending, record.error = "raised", str(problem)
+            return False
+        return True
+
     def _turned(self, said: str) -> Turn:
         """Play one message of the customer, to its end."""
         record = self._turn = _Record(said, self._clock.now, len(self._company.side_effects))
         task: dict[str, Any] = {"op": "turn", "text": said}
         try:
             while True:
-                if self._process is None:
-                    self._load()
+                if self._process is None and not self._is_loaded(record):
+                    break
                 self._clock.forget_branches()
                 try:
                     ended = self._until_the_end_of(task)
@@ -435,7 +445,7 @@ class _Stage:
             return "killed", f"the program's process was ended by signal {ended.signal}"
         if ended.code is not None:
             return "killed", f"the program ended its own process with exit code {ended.code}"
-        return "killed", "the program's process went away, or closed its line to the stage"
+        return "killed", "the program's process went away, closed its line to the stage, or did not read it"
 
     def _history(self) -> History:
         """Read the checkpoint file in a process of its own, which does not run the program."""
