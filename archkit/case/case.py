@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archkit.case.hosting import Hosting
 from archkit.case.proposals import ModelLimits, Proposals
 from archkit.case.support import SupportRules
 
@@ -152,6 +153,7 @@ class Case(_Row):
     budget_usd_per_month: int
     value_of_resolved_contact_usd: float
     support: SupportRules = Field(description="the rules of the exercise on support agents; it has a brief of its own")
+    hosting: Hosting = Field(description="three ways to have a model answer; their exercise shows them")
 
     @classmethod
     def for_learner(cls, learner_id: str | EllipsisType) -> Self:
