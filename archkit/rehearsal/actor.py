@@ -76,7 +76,7 @@ def _template(control: socket.socket) -> None:
             elif task["op"] == "look":
                 ended = _waited(child, os.WNOHANG) if child else None
                 child = None if ended else child
-                _say(control, {"ended": ended})
+                _say(control, {"ended": ended, "cpu_s": _cpu_seconds(child) if child else 0.0})
             elif task["op"] == "stop":
                 ended = _ended_by_itself(child, task["patience_s"]) if child else None
                 if child and not ended:
@@ -185,6 +185,15 @@ def _waited(child: int, options: int) -> dict[str, int | None] | None:
     if os.WIFSIGNALED(status):
         return {"code": None, "signal": os.WTERMSIG(status)}
     return {"code": os.WEXITSTATUS(status), "signal": None}
+
+
+def _cpu_seconds(child: int) -> float:
+    """Return the CPU time of a process; where the system does not show it, the time that has passed."""
+    try:
+        ticks = Path(f"/proc/{child}/stat").read_text(errors="replace").rpartition(")")[2].split()[11:13]
+    except OSError:
+        return time.monotonic()
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _ended_by_itself(child: int, patience_s: float) -> dict[str, int | None] | None:

@@ -53,6 +53,9 @@ class ProgramProcess(Protocol):
     def receive(self, seconds: float) -> dict[str, Any] | None:
         """Return the next message, or None when none came in time. Raises `LineClosed` or `LineGarbled`."""
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that it has used in seconds; where that cannot be told, the time that has passed."""
+
     def stop(self) -> Ended | None:
         """Kill it, if it still runs, and everything that it started; return how it ended, None for by this call."""
 
@@ -275,6 +278,7 @@ class _Forked:
         self._template, self._socket, self._pid = template, ours, pid
         self._ended: Ended | None = None
         self._is_over = self._is_silent = False
+        self._cpu_s = 0.0
         self._line = _Line(ours.makefile("rb"), ours.makefile("wb"), self.stop)
 
     def send(self, message: dict[str, Any]) -> None:
@@ -314,12 +318,16 @@ class _Forked:
         self._socket.close()
         return self._ended
 
+    def cpu_seconds(self) -> float:
+        return self._cpu_s
+
     def _has_ended(self) -> bool:
         if self._is_over or self._ended is not None:
             return True
-        ended = self._template.ask({"op": "look"})["ended"]
-        self._ended = Ended(**ended) if ended else None
-        return ended is not None
+        seen = self._template.ask({"op": "look"})
+        self._ended = Ended(**seen["ended"]) if seen["ended"] else None
+        self._cpu_s = seen["cpu_s"]
+        return self._ended is not None
 
 
 class _Fresh:
@@ -359,6 +367,9 @@ class _Alone:
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
         return self._line.receive(seconds)
+
+    def cpu_seconds(self) -> float:
+        return time.monotonic()
 
     def stop(self) -> Ended | None:
         ended: Ended | None = None

@@ -82,18 +82,27 @@ class _Stage:
         self._channel, self._clock = channel, clock
         self._lock = threading.Lock()
         self._last_node = ""
+        self._told_ms = 0.0
 
     def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a question, take over the clock of the answer, and return it."""
         if message["op"] == "call":
             message["node"] = _current_node() or self._last_node
-        if _in_event_loop():
-            message["now_ms"] = self._clock.now_ms
         with self._lock:
-            self._channel.send(message)
+            self._channel.send(self.timed(message))
             answer = self._channel.receive()
-        self._clock.now_ms = max(self._clock.now_ms, answer["clock_ms"]) if _in_event_loop() else answer["clock_ms"]
+            # An event loop's time never goes back; a blocking node's does where the next one ran beside it.
+            now = max(self._clock.now_ms, answer["clock_ms"]) if _in_event_loop() else answer["clock_ms"]
+            self.set_clock(now)
         return answer
+
+    def timed(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return a message with the time, where an event loop of this process has let some of it pass."""
+        return {**message, "now_ms": self._clock.now_ms} if self._clock.now_ms > self._told_ms else message
+
+    def set_clock(self, ms: float) -> None:
+        """Take over the stage's time."""
+        self._clock.now_ms = self._told_ms = ms
 
     def wait(self, seconds: float) -> None:
         """Let simulated time pass."""
@@ -154,7 +163,7 @@ def serve(channel: Channel) -> None:
     with contextlib.suppress(LineClosed):
         while True:
             task = channel.receive()
-            clock.now_ms = task["clock_ms"]
+            stage.set_clock(task["clock_ms"])
             if task["op"] == "inspect":
                 channel.send(_inspected(Path(task["checkpoint"])))
                 continue
@@ -168,7 +177,7 @@ def serve(channel: Channel) -> None:
                     answer = {"op": "problem", "text": str(problem)}
             else:
                 assert program is not None
-                answer = program.perform(task)
+                answer = stage.timed(program.perform(task))
             channel.send(answer)
 
 
@@ -248,7 +257,6 @@ class _Program:
             "outcome": None if (outcome := state.get("outcome")) is None else str(outcome)[:80],
             "waiting": waiting,
             "resumed": resumed,
-            "now_ms": self._stage._clock.now_ms,
         }
 
     def _invoke(self, given: Any) -> Any:

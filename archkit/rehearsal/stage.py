@@ -41,6 +41,7 @@ MAX_STEPS = 400
 TURN_SECONDS = 40.0
 """Real time that a turn may take without having used up its CPU seconds; then it is stopped as hung."""
 _LOAD_SECONDS = 60.0
+_IDLE_SECONDS = 5
 _LONGEST_TURN_MS = 24 * 3_600_000.0
 _MAX_MESSAGES = 5_000
 _MAX_HANDOFFS = 10
@@ -119,10 +120,8 @@ class _Clock:
         self.now = max(self.now, here)
 
     def move_to(self, ms: float) -> None:
-        """Take over the time of a program whose coroutines run side by side by themselves."""
-        if ms > self.now:
-            self.now = ms
-            self.forget_branches()
+        """Take over the time of a program whose coroutines have waited for timers of their own."""
+        self.advance(max(0.0, ms - self.here()))
 
 
 @dataclass
@@ -428,10 +427,15 @@ class _Stage:
 
     def _receive(self, until: float) -> dict[str, Any]:
         assert self._process is not None
+        worked, idle = 0.0, 0
         while (left := until - time.monotonic()) > 0:
             message = self._process.receive(min(left, 0.5))
             if message is not None:
                 return message
+            before, worked = worked, self._process.cpu_seconds()
+            idle = idle + 1 if worked == before else 0
+            if idle >= 2 * _IDLE_SECONDS:
+                raise _Stopped("hung", "the program waits for something that never comes, such as a lock or a queue")
         raise _Stopped("hung", "the program was stopped because it neither went on nor ended")
 
     def _why_it_ended(self) -> tuple[Ending, str]:

@@ -205,6 +205,10 @@ class Transcript(TypedData):
         """All side effects of all turns."""
         return tuple(effect for turn in self.turns for effect in turn.side_effects)
 
+    def __repr__(self) -> str:
+        said = self.problem or ", ".join(turn.ending for turn in self.turns)
+        return f"<Transcript of {self.script!r}: {said}>"
+
     def _repr_html_(self) -> str:
         from archkit.rehearsal.reading import to_html
 

@@ -60,6 +60,7 @@ ATTACKS = {
     "exits at once": ("os._exit(5)", "killed", "exit code 5"),
     "kills itself": ("os.kill(os.getpid(), 9)", "killed", "SIGKILL"),
     "crashes the interpreter": ("import ctypes\nctypes.string_at(0)", "killed", "SIGSEGV"),
+    "waits for a lock for ever": ("import threading\nthreading.Event().wait()", "hung", "a lock or a queue"),
     "closes every descriptor": ("os.closerange(3, 250)", "killed", "closed its line"),
     "writes garbage to every descriptor": (line("b'garbage\\n'"), "killed", "no JSON"),
     "writes a huge line": (line("b'x' * 3_000_000"), "killed", "longer than"),

@@ -107,6 +107,18 @@ def test_sleeping_costs_simulated_time_only(scripted, node: str, clock_ms: int) 
     assert float(turn.outcome) == clock_ms / 1000
 
 
+def test_time_that_an_event_loop_let_pass_counts_for_the_calls_after_it(scripted) -> None:
+    node = """def one(state):
+        asyncio.run(asyncio.sleep(2))
+        desk.call('knowledge', {'question': 'return'}, timeout_ms=900)
+        asyncio.run(desk.acall('knowledge', {'question': 'return'}, timeout_ms=900))
+        time.sleep(1)
+        desk.call('records', {'customer': 'C-1', 'record': 'R-1'}, timeout_ms=900)"""
+    (turn,) = rehearse(HANGING.format(node=node), scripted()).turns
+    assert [(call.started_ms, call.ended_ms) for call in turn.calls] == [(2000, 2600), (2600, 3200), (4200, 4400)]
+    assert turn.clock_ms == 4400
+
+
 TWO_QUESTIONS = """
 from langchain_core.messages import AIMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
