@@ -81,18 +81,18 @@ def _turn_html(number: int, turn: Turn) -> list[str]:
     if turn.calls:
         head = "".join(
             f'<th scope="col" style="{cell};font-weight:600">{title}</th>'
-            for title in ("At (simulated)", "Node", "Called", "With", "What came back")
+            for title in ("Simulated time", "Node", "Called", "With", "What came back")
         )
         rows = "".join(
             "<tr>"
             + "".join(
-                f'<td style="{cell};overflow-wrap:anywhere">{escape(text)}</td>'
-                for text in (
-                    f"{call.started_ms:,} to {call.ended_ms:,} ms",
-                    call.node or "unknown",
-                    call.specialist,
-                    _asked(call),
-                    _came_back(call),
+                f'<td style="{cell};{wrapping}">{escape(text)}</td>'
+                for text, wrapping in (
+                    (f"{call.started_ms:,} to {call.ended_ms:,} ms", "white-space:nowrap"),
+                    (call.node or "unknown", "white-space:nowrap"),
+                    (call.specialist, "white-space:nowrap"),
+                    (_asked(call), "overflow-wrap:anywhere"),
+                    (_came_back(call), "overflow-wrap:anywhere"),
                 )
             )
             + "</tr>"
