@@ -131,3 +131,17 @@ def test_wordings_are_labelled_and_every_group_has_both(questions, kind):
         if question["kind"] == kind:
             groups[question["group"]].add(wording[question["id"]])
     assert all(kinds == {"keyword", "own_words"} for kinds in groups.values())
+
+
+def test_a_twin_belongs_to_a_question_and_differs_from_it_as_it_says(questions):
+    with (data_folder() / "questions" / "twins.csv").open(encoding="utf-8", newline="") as file:
+        twins = list(csv.DictReader(file))
+    texts = {question["text"] for question in questions}
+    assert {twin["question"] for twin in twins} <= texts
+    assert not {twin["twin"] for twin in twins} & texts
+    kinds = Counter(twin["differs_in"] for twin in twins)
+    assert set(kinds) == {"word", "place", "number", "negation", "nothing"}
+    assert min(kinds.values()) >= 5
+    for twin in twins:
+        numbers = [re.findall(r"\d+", twin[side]) for side in ("question", "twin")]
+        assert (sorted(numbers[0]) != sorted(numbers[1])) == (twin["differs_in"] == "number"), twin
