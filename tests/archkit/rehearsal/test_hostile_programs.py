@@ -99,9 +99,8 @@ def test_a_turn_that_attacks_ends_in_a_sentence_and_the_next_one_works(scripted,
 
 @posix
 @pytest.mark.slow
-@pytest.mark.parametrize("body", ["while True: pass", "sum(range(10**12))"])
-def test_a_turn_that_only_computes_is_stopped_as_endless(scripted, body: str) -> None:
-    (turn,) = rehearse(node(body), scripted("attack")).turns
+def test_a_turn_that_only_computes_is_stopped_as_endless(scripted) -> None:
+    (turn,) = rehearse(node("sum(range(10**12))"), scripted("attack")).turns
     assert (turn.ending, turn.error) == ("endless", "The program was stopped after 5 s of CPU time.")
 
 

@@ -72,11 +72,11 @@ def stories(scripted) -> list[Script]:
 
 @pytest.mark.slow
 def test_a_fresh_process_for_each_script_gives_the_same_bytes_as_a_fork(program, scripted) -> None:
-    for script in stories(scripted):
-        fresh = rehearse(program("sound"), script, fork=False)
-        assert [turn.ending for turn in fresh.turns] == ["replied"] * len(script.turns)
-        if hasattr(os, "fork"):
-            assert fresh.model_dump_json() == rehearse(program("sound"), script, fork=True).model_dump_json()
+    script = stories(scripted)[0]
+    fresh = rehearse(program("sound"), script, fork=False)
+    assert (fresh.turns[0].ending, fresh.turns[0].resumed, fresh.processes) == ("replied", "from_checkpoint", 2)
+    if hasattr(os, "fork"):
+        assert fresh.model_dump_json() == rehearse(program("sound"), script, fork=True).model_dump_json()
 
 
 @pytest.mark.slow
