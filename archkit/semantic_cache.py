@@ -37,8 +37,8 @@ _NEGATIONS = {"no", "not", "never", "without", "cannot", "dont", "don't", "doesn
 _FUNCTION_WORDS = set(
     re.findall(
         r"\S+",
-        """a an the is are was were be do does did i my me you your guys it its this that if when what what's how in to of
-        for on at by and or please hi hello with from can will would there any all""",
+        """a an the is are was were be do does did i my me you your guys it its this that if when what what's how in to
+        of for on at by and or please hi hello with from can will would there any all""",
     )
 )
 
