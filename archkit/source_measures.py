@@ -74,10 +74,11 @@ def distributions_behind(module: ModuleType) -> set[str]:
 
     Optional extras and markers that do not hold here are left out; `archkit` itself is not counted.
     """
-    providers = _providers()
-    tops = {name.partition(".")[0] for name in imports_of(module)} - {"archkit"} - set(sys.stdlib_module_names)
+    outside = [
+        name for name in imports_of(module) if name.partition(".")[0] not in {"archkit", *sys.stdlib_module_names}
+    ]
     found: set[str] = set()
-    todo = [_nearest(name, module, providers) for name in tops]
+    todo = [name for imported in outside for name in _distributions_of(imported)]
     while todo:
         name = todo.pop()
         if name not in found:
@@ -138,22 +139,18 @@ def _functions(source: str) -> dict[str, str]:
 
 
 @functools.cache
-def _providers() -> dict[str, list[str]]:
-    return {top: sorted(set(names)) for top, names in importlib.metadata.packages_distributions().items()}
-
-
-def _nearest(top: str, module: ModuleType, providers: dict[str, list[str]]) -> str:
-    """Return the distribution that holds an imported top-level package."""
-    names = providers.get(top, [])
-    if len(names) <= 1:
-        return _plain(names[0] if names else top)
-    # Several distributions share a namespace, as llama_index does: the submodules imported tell which is meant.
-    files = [f"{name.replace('.', '/')}" for name in imports_of(module) if name.partition(".")[0] == top]
-    for name in names:
-        held = {str(file) for file in importlib.metadata.files(name) or ()}
-        if all(f"{path}.py" in held or f"{path}/__init__.py" in held for path in files):
-            return _plain(name)
-    return _plain(names[0])
+def _distributions_of(imported: str) -> list[str]:
+    """Return the distributions that hold an imported module."""
+    # Most are named after what they hold, and a part of a namespace (llama_index.core) after its full name.
+    parts = imported.split(".")
+    for length in range(len(parts), 0, -1):
+        name = _plain("-".join(parts[:length]))
+        try:
+            importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        return [name]
+    return [_plain(name) for name in set(importlib.metadata.packages_distributions().get(parts[0], []))]
 
 
 @functools.cache

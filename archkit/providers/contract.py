@@ -84,7 +84,7 @@ def _demand(holds: bool, said: str) -> None:
 
 
 def _answers(provider: Provider) -> None:
-    said = provider.complete(_SYSTEM, _QUESTION, max_tokens=100)
+    said = provider.complete(_SYSTEM, _QUESTION, max_tokens=40)
     _demand(bool(said.text.strip()), "the answer is empty")
 
 
@@ -113,7 +113,7 @@ def _reads_the_system_prompt(provider: Provider) -> None:
 
 
 def _streams(provider: Provider) -> None:
-    pieces = list(provider.stream(_SYSTEM, _QUESTION, max_tokens=100))
+    pieces = list(provider.stream(_SYSTEM, _QUESTION, max_tokens=40))
     _demand(len(pieces) > 1, f"the answer came in {len(pieces)} piece")
     _demand(all(isinstance(piece, str) and piece for piece in pieces), "a piece is empty, or no text")
 

@@ -57,14 +57,14 @@ class StandIn:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def fail_next(self, status: int, *, times: int = 1, retry_after: float = 0.05) -> None:
-        """Answer the next requests with an error.
+        """Answer the next requests with an error, in place of what was set before.
 
         Args:
             status: the HTTP status, such as 429, 500 or 529.
-            times: how many requests.
+            times: how many requests; 0 to recover.
             retry_after: seconds that a 429 tells the client to wait.
         """
-        self._failures.extend([(status, retry_after)] * times)
+        self._failures = deque([(status, retry_after)] * times)
 
     def stop(self) -> None:
         """Stop answering and free the port."""

@@ -91,6 +91,10 @@ def test_the_standard_library_is_no_dependency_and_a_package_brings_its_own(
     assert "h2" not in behind  # only the extra `http2` needs it
 
 
+def test_a_package_of_another_name_than_its_module_is_found(module_of: Callable[[str], ModuleType]) -> None:
+    assert distributions_behind(module_of("import yaml\n")) == {"pyyaml"}
+
+
 def test_a_shared_namespace_is_told_apart_by_the_submodule(module_of: Callable[[str], ModuleType]) -> None:
     assert "llama-index-core" in distributions_behind(module_of("from llama_index.core import VectorStoreIndex\n"))
 
