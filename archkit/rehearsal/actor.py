@@ -122,27 +122,16 @@ def _become_a_program(line: Channel, printed: Path) -> None:
     _limit()
     from archkit.rehearsal.program import serve
 
-    serve(_Limited(line))
+    serve(line, _renew_cpu_seconds)
     os._exit(0)
 
 
-class _Limited(Channel):
-    """A line on which each task of the stage renews the CPU seconds."""
+def _renew_cpu_seconds() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
 
-    def __init__(self, line: Channel) -> None:
-        super().__init__(line._reader, line._writer)
-
-    def receive(self) -> dict[str, Any]:
-        """Wait for one message."""
-        message = super().receive()
-        if "op" in message:
-            with contextlib.suppress(ImportError, ValueError, OSError):
-                import resource
-
-                used = int(time.process_time())
-                _, most = resource.getrlimit(resource.RLIMIT_CPU)
-                resource.setrlimit(resource.RLIMIT_CPU, (min(used + LIMITS["cpu_s"] + 1, most), most))
-        return message
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (min(int(time.process_time()) + LIMITS["cpu_s"] + 1, most), most))
 
 
 def _limit() -> None:

@@ -14,7 +14,7 @@ import threading
 import traceback
 import types
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class _Checkpoints(SqliteSaver):
         self.delete_thread(thread_id)
 
 
-class _Stage:
+class _StageLine:
     """The program's side of the line: one question at a time, whichever thread asks."""
 
     def __init__(self, channel: Channel, clock: simulated_time.Clock) -> None:
@@ -119,7 +119,7 @@ class _Observer(BaseCallbackHandler):
 
     run_inline = True
 
-    def __init__(self, stage: _Stage) -> None:
+    def __init__(self, stage: _StageLine) -> None:
         self._stage = stage
 
     def on_chain_start(self, serialized: Any, inputs: Any, **about: Any) -> None:
@@ -155,14 +155,20 @@ def _in_event_loop() -> bool:
     return True
 
 
-def serve(channel: Channel) -> None:
-    """Do what the stage asks until it closes the line."""
+def serve(channel: Channel, task_begins: Callable[[], None]) -> None:
+    """Do what the stage asks until it closes the line.
+
+    Args:
+        channel: the line to the stage.
+        task_begins: called before each task.
+    """
     clock = simulated_time.Clock()
-    stage = _Stage(channel, clock)
+    stage = _StageLine(channel, clock)
     program: _Program | None = None
     with contextlib.suppress(LineClosed):
         while True:
             task = channel.receive()
+            task_begins()
             stage.set_clock(task["clock_ms"])
             if task["op"] == "inspect":
                 channel.send(_inspected(Path(task["checkpoint"])))
@@ -191,7 +197,7 @@ def _make_chance_reproducible(process: int) -> None:
 class _Program:
     """A loaded program with its compiled graph."""
 
-    def __init__(self, task: dict[str, Any], stage: _Stage) -> None:
+    def __init__(self, task: dict[str, Any], stage: _StageLine) -> None:
         self._stage = stage
         connection = sqlite3.connect(task["checkpoint"], check_same_thread=False)
         self._checkpoints = _Checkpoints(connection)
@@ -235,10 +241,13 @@ class _Program:
             else:
                 given = {"messages": [HumanMessage(task["text"])]}
                 if task["op"] == "resume":
-                    resumed = "from_checkpoint" if self._is_unfinished() else "redelivered"
+                    resumed = "from_checkpoint" if self._unfinished() else "redelivered"
                     given = None if resumed == "from_checkpoint" else given
             result = self._invoke(given)
             waiting = self._waiting(result)
+            state = result if isinstance(result, dict) else {}
+            reply = _reply(state.get("messages"))
+            stopped_before = self._unfinished() if not (waiting or reply) else ()
         except simulated_time.Stuck:
             return {"op": "end", "ending": "hung", "resumed": resumed}
         except LineClosed:
@@ -249,11 +258,13 @@ class _Program:
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):
                     stream.flush()
-        state = result if isinstance(result, dict) else {}
+        if stopped_before:
+            why = f"The graph stopped before {', '.join(stopped_before)}. Ask a person by interrupt(...) in the node."
+            return {"op": "end", "ending": "raised", "error": why, "resumed": resumed}
         return {
             "op": "end",
             "ending": "waiting_for_human" if waiting else "replied",
-            "reply": _reply(state.get("messages")),
+            "reply": reply,
             "outcome": None if (outcome := state.get("outcome")) is None else str(outcome)[:80],
             "waiting": waiting,
             "resumed": resumed,
@@ -269,8 +280,9 @@ class _Program:
         plain: RunnableConfig = {"configurable": {"thread_id": _THREAD}}
         return asyncio.run(self._graph.aget_state(plain)) if self._is_async else self._graph.get_state(plain)
 
-    def _is_unfinished(self) -> bool:
-        return bool(self._graph.checkpointer) and bool(self._state().next)
+    def _unfinished(self) -> Sequence[str]:
+        """Return the nodes that the saved conversation still has to run."""
+        return self._state().next if self._graph.checkpointer else ()
 
     def _waiting(self, result: Any) -> list[dict[str, Any]]:
         interrupts = result.get("__interrupt__", ()) if isinstance(result, dict) else ()

@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from archkit.rehearsal.process import Launcher, Sandbox, fork_is_safe, launcher
 from archkit.rehearsal.script import Script
@@ -32,7 +32,6 @@ def rehearse_all(
     *,
     sandbox: Sandbox | None = None,
     fork: bool | None = None,
-    progress: Callable[[Transcript], object] | None = None,
 ) -> tuple[Transcript, ...]:
     """Run a program through scripts: specialists that fail, a process that is killed, a person who decides.
 
@@ -47,7 +46,6 @@ def rehearse_all(
             under, such as bubblewrap's. Without one, a program can read and write what you can.
         fork: whether to fork each process from one that has imported LangGraph (about 0.1 s a script) or to start each
             from nothing (about 2 s); None for what this system can do safely.
-        progress: called with each transcript, in order.
 
     Returns:
         One transcript for each script. A program that cannot be run gives transcripts with `problem`.
@@ -57,13 +55,8 @@ def rehearse_all(
     """
     if not isinstance(program, str):
         raise TypeError(f"rehearse: the program is {type(program).__name__}; expected the text of support_program.py.")
-    transcripts = []
-    for script in scripts:
-        transcript = _rehearsed(program, script, sandbox, fork_is_safe() if fork is None else fork)
-        if progress:
-            progress(transcript)
-        transcripts.append(transcript)
-    return tuple(transcripts)
+    forks = fork_is_safe() if fork is None else fork
+    return tuple(_rehearsed(program, script, sandbox, forks) for script in scripts)
 
 
 def end_rehearsals() -> None:
@@ -73,7 +66,7 @@ def end_rehearsals() -> None:
         _close()
 
 
-class _Stage:
+class _Ready:
     """The launcher that waits for the next script, and what it was made for."""
 
     launcher: Launcher | None = None
@@ -114,18 +107,18 @@ def _unusable(program: str) -> str:
 
 
 def _launcher(sandbox: Sandbox | None, fork: bool) -> Launcher:
-    if _Stage.launcher is None or _Stage.made_for != (sandbox, fork):
+    if _Ready.launcher is None or _Ready.made_for != (sandbox, fork):
         _close()
-        _Stage.launcher, _Stage.made_for = launcher(sandbox, fork=fork), (sandbox, fork)
-    return _Stage.launcher
+        _Ready.launcher, _Ready.made_for = launcher(sandbox, fork=fork), (sandbox, fork)
+    return _Ready.launcher
 
 
 def _close() -> None:
-    if _Stage.launcher is not None:
-        _Stage.launcher.close()
-    _Stage.launcher = _Stage.made_for = None
+    if _Ready.launcher is not None:
+        _Ready.launcher.close()
+    _Ready.launcher = _Ready.made_for = None
 
 
 atexit.register(end_rehearsals)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_Stage.forget)
+    os.register_at_fork(after_in_child=_Ready.forget)

@@ -147,3 +147,45 @@ def test_an_interrupt_without_a_checkpointer_is_reported_as_what_it_is(scripted)
     (turn,) = rehearse(TWO_QUESTIONS.replace("checkpointer=checkpointer", ""), scripted()).turns
     assert turn.ending == "raised"
     assert "checkpointer" in turn.error
+
+
+def test_a_breakpoint_is_no_question_to_a_person_and_says_what_is(scripted) -> None:
+    text = TWO_QUESTIONS.replace("checkpointer=checkpointer", "checkpointer=checkpointer, interrupt_before=['human']")
+    (turn,) = rehearse(text, scripted()).turns
+    assert (turn.ending, "Ask a person by interrupt(...)" in turn.error) == ("raised", True)
+
+
+OWN_TYPES = """
+from dataclasses import dataclass
+from langchain_core.messages import AIMessage
+from langgraph.graph import END, START, MessagesState, StateGraph
+from pydantic import BaseModel
+
+@dataclass
+class Ticket:
+    number: int
+
+class Note(BaseModel):
+    text: str
+
+class State(MessagesState):
+    outcome: str
+    ticket: Ticket
+    note: Note
+
+def build_graph(desk, checkpointer):
+    def one(state):
+        number = state["ticket"].number + 1 if "ticket" in state else 1
+        text = (state["note"].text if "note" in state else "") + "x"
+        reply = AIMessage(f"{number} {text}")
+        return {"messages": [reply], "ticket": Ticket(number), "note": Note(text=text), "outcome": "answered"}
+
+    builder = StateGraph(State).add_node(one).add_edge(START, "one").add_edge("one", END)
+    return builder.compile(checkpointer=checkpointer)
+"""
+
+
+def test_types_of_the_program_survive_in_its_state(scripted) -> None:
+    seen = rehearse(OWN_TYPES, scripted("one", "two", restart_between=True))
+    assert [turn.reply for turn in seen.turns] == ["1 x", "2 xx"]
+    assert seen.history.survived and set(seen.history.keys) >= {"messages", "outcome"}
