@@ -178,7 +178,7 @@ def serve(channel: Channel, task_begins: Callable[[], None]) -> None:
                 _make_chance_reproducible(task["process"])
                 try:
                     program = _Program(task, stage)
-                    answer = {"op": "ready", "graph": program.described()}
+                    answer = {"op": "ready", **program.described()}
                 except _ProgramProblem as problem:
                     answer = {"op": "problem", "text": str(problem)}
             else:

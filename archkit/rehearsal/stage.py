@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import re
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from archkit.rehearsal import messages
 from archkit.rehearsal.actor import LIMITS
 from archkit.rehearsal.channel import LineClosed, LineGarbled
+from archkit.rehearsal.messages import (
+    LONGEST_MS,
+    CallMade,
+    Inspected,
+    NodeBegins,
+    Problem,
+    Ready,
+    Waits,
+    clean,
+    understood,
+)
 from archkit.rehearsal.process import Ended, Launcher, ProgramProcess
 from archkit.rehearsal.script import Role, Script
 from archkit.rehearsal.specialists import BadRequest, Company, broken
@@ -42,7 +52,6 @@ TURN_SECONDS = 40.0
 """Real time that a turn may take without having used up its CPU seconds; then it is stopped as hung."""
 _LOAD_SECONDS = 60.0
 _IDLE_SECONDS = 5
-_LONGEST_TURN_MS = 24 * 3_600_000.0
 _MAX_MESSAGES = 5_000
 _MAX_HANDOFFS = 10
 _PATH_SHOWN = 120
@@ -200,13 +209,13 @@ class _Stage:
             until = time.monotonic() + _LOAD_SECONDS
             for _ in range(_MAX_MESSAGES):
                 message = self._receive(until)
-                if message["op"] == "ready":
-                    self._graph = _graph(message["graph"])
+                if isinstance(message, Ready):
+                    self._graph = _graph(message)
                     return
-                if message["op"] == "problem":
-                    raise _Problem(_clean(message["text"], 900))
-                if message["op"] == "wait":
-                    self._clock.advance(_milliseconds(message["seconds"]))
+                if isinstance(message, Problem):
+                    raise _Problem(message.text)
+                if isinstance(message, Waits):
+                    self._clock.advance(1000 * message.seconds)
                     self._send({})
                 else:
                     self._send(
@@ -221,8 +230,6 @@ class _Stage:
             raise _Problem(f"The program could not be loaded: {self._why_it_ended()[1]}.") from None
         except _Stopped as stopped:
             raise _Problem(f"The program could not be loaded: {stopped.why}.") from None
-        except (KeyError, TypeError, ValueError):
-            raise _Problem("The program could not be loaded: it interferes with the harness that loads it.") from None
 
     def _is_loaded(self, record: _Record) -> bool:
         """Load the program; a later process that cannot be loaded ends the turn, the first one the rehearsal."""
@@ -266,16 +273,11 @@ class _Stage:
         except _Stopped as stopped:
             self.stop()
             record.ending, record.error = stopped.ending, f"{stopped.why[0].upper()}{stopped.why[1:]}."
-        except (KeyError, TypeError, ValueError):
-            self.stop()
-            record.ending, record.error = (
-                "killed",
-                "The program wrote on the stage's own line: no message of the harness.",
-            )
+        is_heard = record.ending in ("replied", "waiting_for_human")
         return Turn(
             said=said,
-            reply=record.reply,
-            outcome=record.outcome,
+            reply=record.reply if is_heard else "",
+            outcome=record.outcome if is_heard else None,
             ending=record.ending,
             error=record.error,
             calls=tuple(record.calls),
@@ -288,29 +290,26 @@ class _Stage:
             resumed=record.resumed,
         )
 
-    def _goes_on(self, record: _Record, ended: Mapping[str, Any]) -> bool:
+    def _goes_on(self, record: _Record, ended: messages.Ended) -> bool:
         """Take over how the graph ended; tell whether a person's decision makes it go on."""
-        record.ending = ended["ending"]
-        record.resumed = ended.get("resumed") or record.resumed
-        if record.ending not in ("replied", "waiting_for_human", "raised", "hung"):
-            raise ValueError(record.ending)
+        record.ending = ended.ending
+        record.resumed = ended.resumed or record.resumed
         if record.ending == "raised":
-            record.error = self._without_folder(_clean(ended["error"], 900))
+            record.error = self._without_folder(ended.error)
             return False
         if record.ending == "hung":
             self.stop()
             record.error = "Everything waits for a specialist that never replies, and no timeout is set."
             return False
-        record.reply = _clean(ended["reply"], 8_000)
-        record.outcome = None if ended["outcome"] is None else _clean(ended["outcome"], 80)
+        record.reply, record.outcome = ended.reply, ended.outcome
         if record.ending == "replied":
             return False
         decision = self._script.decision
-        for asked in ended["waiting"]:
+        for asked in ended.waiting:
             record.handoffs.append(
                 Handoff(
-                    node=_clean(asked["node"], 80),
-                    payload=_clean_json(asked["payload"]),
+                    node=asked.node,
+                    payload=asked.payload,
                     decision=decision,
                     calls_before=len(record.calls),
                     side_effects_before=len(self._company.side_effects),
@@ -320,7 +319,7 @@ class _Stage:
             raise _Stopped("endless", f"the turn asked a person more than {_MAX_HANDOFFS} times")
         return decision is not None
 
-    def _until_the_end_of(self, task: dict[str, Any]) -> Mapping[str, Any]:
+    def _until_the_end_of(self, task: dict[str, Any]) -> messages.Ended:
         """Give the program a task and serve it until it says that it is done."""
         assert self._turn is not None
         until = time.monotonic() + TURN_SECONDS
@@ -330,35 +329,34 @@ class _Stage:
             self._turn.messages += 1
             if self._turn.messages > _MAX_MESSAGES:
                 raise _Stopped("endless", f"the turn was stopped after {_MAX_MESSAGES:,} messages to the stage")
-            if "now_ms" in message:
-                self._clock.move_to(min(float(message["now_ms"]), self._turn.began + _LONGEST_TURN_MS))
-            kind = message["op"]
-            if kind == "end":
+            if message.now_ms is not None:
+                self._clock.move_to(min(message.now_ms, self._turn.began + LONGEST_MS))
+            if isinstance(message, messages.Ended):
                 return message
-            if kind == "call":
+            if isinstance(message, CallMade):
                 self._send(self._call(self._turn, message))
-            elif kind == "wait":
-                self._clock.advance(_milliseconds(message["seconds"]))
+            elif isinstance(message, Waits):
+                self._clock.advance(1000 * message.seconds)
                 self._send({})
-            elif kind == "node":
+            elif isinstance(message, NodeBegins):
                 self._turn.steps += 1
                 if len(self._turn.path) < _PATH_SHOWN:
-                    self._turn.path.append(_clean(message["path"], 200))
+                    self._turn.path.append(message.path)
                 if self._turn.steps > MAX_STEPS:
                     raise _Stopped("endless", f"the turn was stopped after {MAX_STEPS} steps")
-                self._clock.enter(int(message["step"]), str(message["task"])[:200])
+                self._clock.enter(message.step, message.task)
                 self._send({})
             else:
-                raise ValueError(kind)
-            if self._clock.now - self._turn.began > _LONGEST_TURN_MS:
+                raise LineGarbled(f"it said {message.op!r} in the middle of a turn")
+            if self._clock.now - self._turn.began > LONGEST_MS:
                 raise _Stopped("endless", "the turn was stopped after 24 hours of simulated time")
 
-    def _call(self, turn: _Record, message: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, turn: _Record, message: CallMade) -> dict[str, Any]:
         """Let a specialist be called: record it, and return what the program learns of it."""
         if len(turn.calls) >= MAX_CALLS:
             raise _Stopped("endless", f"the turn was stopped when it made more than {MAX_CALLS} calls")
         self._calls += 1
-        seen = _Seen(self._calls, self._processes, turn.began, self._clock.here(), message)
+        seen = _Seen(message, self._calls, self._processes, turn.began, self._clock.here())
         is_killed = self._script.kill_at_call == self._calls and not self._has_killed
         self._has_killed = self._has_killed or is_killed
         if is_killed and self._script.kill_when == "before":
@@ -367,7 +365,7 @@ class _Stage:
         try:
             role = self._company.check(seen.specialist, seen.request)
         except BadRequest as error:
-            turn.calls.append(seen.call(error="refused", message=_clean(error, 900)))
+            turn.calls.append(seen.call(error="refused", message=clean(str(error)[:900])))
             if is_killed:
                 raise _KilledByScript from None
             return {"error": "refused", "message": str(error), "takes_ms": 0}
@@ -375,13 +373,12 @@ class _Stage:
         if is_killed:
             turn.calls.append(seen.call(fault=seen.fault, error="killed", worked=seen.worked))
             raise _KilledByScript
-        blocks = message.get("waits", True)
         if answer.get("error") == "hung":
             turn.calls.append(seen.call(fault=seen.fault, error="hung", worked=seen.worked))
-            if blocks:
+            if message.waits:
                 raise _Stopped("hung", f"the turn waits for {seen.specialist}, which never replies, without a timeout")
             return answer
-        if blocks:
+        if message.waits:
             self._clock.advance(takes_ms)
         turn.calls.append(
             seen.call(
@@ -425,13 +422,14 @@ class _Stage:
         assert self._process is not None
         self._process.send({**message, "clock_ms": round(self._clock.here(), 3)})
 
-    def _receive(self, until: float) -> dict[str, Any]:
+    def _receive(self, until: float) -> Any:
+        """Return the next message; see `messages` for what it may be."""
         assert self._process is not None
         worked, idle = 0.0, 0
         while (left := until - time.monotonic()) > 0:
             message = self._process.receive(min(left, 0.5))
             if message is not None:
-                return message
+                return understood(message)
             before, worked = worked, self._process.cpu_seconds()
             idle = idle + 1 if worked == before else 0
             if idle >= 2 * _IDLE_SECONDS:
@@ -457,19 +455,19 @@ class _Stage:
         if not file.exists():
             return History(saved=False)
         process = self._process = self._launcher.start(self._folder, self._folder / "inspected.txt")
-        found: dict[str, Any] = {"saved": False}
-        with contextlib.suppress(LineClosed, LineGarbled, _Stopped, KeyError):
+        found: Any = None
+        with contextlib.suppress(LineClosed, LineGarbled, _Stopped):
             process.send({"op": "inspect", "checkpoint": str(file), "clock_ms": 0})
             found = self._receive(time.monotonic() + _LOAD_SECONDS)
         self.stop()
-        if not found["saved"]:
+        if not isinstance(found, Inspected) or not found.saved:
             return History(saved=False)
-        messages = tuple(Message(role=_clean(role, 40), text=_clean(text, 8_000)) for role, text in found["messages"])
-        heard = [message.text for message in messages if message.role == "human"]
+        told = tuple(Message(role=role, text=text) for role, text in found.messages)
+        heard = [message.text for message in told if message.role == "human"]
         return History(
             saved=True,
-            messages=messages,
-            keys=tuple(_clean(key, 80) for key in found["keys"]),
+            messages=told,
+            keys=tuple(found.keys),
             survived=all(said in heard for said in self._script.turns),
         )
 
@@ -488,16 +486,11 @@ class _Stage:
 class _Seen:
     """A call that is being made."""
 
-    def __init__(self, number: int, process: int, began: float, started: float, message: Mapping[str, Any]) -> None:
+    def __init__(self, message: CallMade, number: int, process: int, began: float, started: float) -> None:
         self.number, self.process, self._began, self.started = number, process, began, started
-        self.specialist = _clean(message["specialist"], 80)
-        self.node = _clean(message.get("node", ""), 200)
-        request, timeout, key = message["request"], message["timeout_ms"], message["idempotency_key"]
-        if not isinstance(request, dict) or not (timeout is None or (type(timeout) is int and timeout > 0)):
-            raise ValueError("no call that the desk makes")
-        self.request: dict[str, Any] = _clean_json(request)
-        self.timeout_ms: int | None = None if timeout is None else min(timeout, 24 * 3_600_000)
-        self.key = None if key is None else _clean(key, 200)
+        self.specialist, self.node = message.specialist, message.node
+        self.request, self.key = message.request, message.idempotency_key
+        self.timeout_ms = None if message.timeout_ms is None else min(message.timeout_ms, LONGEST_MS)
         self.fault: Any = None
         self.worked = False
 
@@ -522,39 +515,11 @@ def _within(seen: _Seen, answer: dict[str, Any], takes: float) -> tuple[dict[str
     return answer, takes
 
 
-def _milliseconds(seconds: Any) -> float:
-    ms = float(seconds) * 1000
-    if not 0 <= ms < 1e13:
-        raise ValueError(seconds)
-    return ms
-
-
-def _graph(given: Mapping[str, Any]) -> Graph:
-    limit = given["recursion_limit"]
+def _graph(given: Ready) -> Graph:
     return Graph(
-        nodes=tuple(_clean(node, 80) for node in given["nodes"])[:200],
-        edges=tuple(
-            GraphEdge(source=_clean(source, 80), target=_clean(target, 80), conditional=bool(conditional))
-            for source, target, conditional in given["edges"]
-        )[:1_000],
-        checkpointer=given["checkpointer"],
-        checkpointer_class=None if given["checkpointer_class"] is None else _clean(given["checkpointer_class"], 80),
-        recursion_limit=limit if isinstance(limit, int) else None,
+        nodes=tuple(given.nodes),
+        edges=tuple(GraphEdge(source=a, target=b, conditional=conditional) for a, b, conditional in given.edges),
+        checkpointer=given.checkpointer,
+        checkpointer_class=given.checkpointer_class,
+        recursion_limit=given.recursion_limit,
     )
-
-
-def _clean(text: object, limit: int) -> str:
-    """Return a text that any file and page can hold: no lone surrogates, no null characters, not too long."""
-    return str(text)[:limit].encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
-
-
-def _clean_json(value: Any, depth: int = 20) -> Any:
-    if depth == 0:
-        return "…"
-    if isinstance(value, dict):
-        return {_clean(name, 200): _clean_json(inner, depth - 1) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_clean_json(inner, depth - 1) for inner in value]
-    if isinstance(value, str):
-        return _clean(value, 20_000)
-    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
