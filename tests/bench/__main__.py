@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.bench.load import load
+
 COURSE = Path(__file__).resolve().parents[2]
 PROGRAMS = {
     "python, nothing imported": "pass",
@@ -96,7 +98,7 @@ def notebooks() -> None:
     subprocess.run(command, cwd=COURSE)
 
 
-MEASUREMENTS = {"imports": imports, "retrieval": retrieval, "notebooks": notebooks}
+MEASUREMENTS = {"imports": imports, "retrieval": retrieval, "load": load, "notebooks": notebooks}
 
 
 def main() -> None:

@@ -139,6 +139,19 @@ def test_littles_law_holds_to_the_last_digit_over_a_whole_run(traffic, calls, fl
     assert mean_number == pytest.approx(arrival_rate * mean_time, rel=1e-6, abs=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
+@given(traffics, calls, st.integers(1, 6), seeds)
+def test_waits_are_those_of_the_recursion_of_kiefer_and_wolfowitz(traffic, calls, servers, seed):
+    run = simulate(traffic, calls, Fleet(replicas=servers), seed=seed)
+    unfinished, before, waits = np.zeros(servers), 0.0, []
+    for arrived, took in zip(run.requests["arrived_s"], calls.sample(len(run.requests), seed), strict=True):
+        unfinished = np.sort(np.maximum(unfinished - (arrived - before), 0))
+        waits.append(unfinished[0])
+        unfinished[0] += took
+        before = arrived
+    assert np.allclose(run.requests["wait_s"], waits, atol=1e-6)
+
+
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (1, 0.8), (10, 0.8), (10, 0.9), (40, 0.95)])
 def test_waits_agree_with_erlangs_formula_within_sampling_error(servers, load):
     per_second = load * servers
