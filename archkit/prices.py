@@ -16,7 +16,16 @@ from pydantic import Field
 from archkit.course import data_folder
 from archkit.typed_data import TypedData, did_you_mean
 
-__all__ = ["LongPromptPrice", "ModelPrice", "OtherRecord", "PriceList", "Record", "load_prices"]
+__all__ = [
+    "EmbeddingPrice",
+    "LongPromptPrice",
+    "ModelPrice",
+    "OtherRecord",
+    "PriceList",
+    "Record",
+    "RerankerPrice",
+    "load_prices",
+]
 
 Dollars = Annotated[float, Field(ge=0)]
 Tokens = Annotated[int, Field(gt=0)]
@@ -79,6 +88,33 @@ class ModelPrice(TypedData):
     other_record: OtherRecord | None = None
 
 
+class EmbeddingPrice(TypedData):
+    """What one hosted embedding model costs, in US dollars per million tokens of the texts."""
+
+    label_fields = ("model",)
+
+    model: str
+    """Name under which the package lists it."""
+    vendor: str
+    input: Dollars
+    batch_input: Dollars | None = None
+    """Tokens of texts that are sent in a batch and may wait; None where none is recorded."""
+    max_input_tokens: Tokens
+    """Longest text that the model takes, in tokens."""
+
+
+class RerankerPrice(TypedData):
+    """What one hosted reranker costs. Other rerankers are priced by token, so the unit is in the field's name."""
+
+    label_fields = ("model",)
+
+    model: str
+    """Name under which the package lists it."""
+    vendor: str
+    per_query: Dollars
+    """US dollars for one query, with all passages that are compared with it."""
+
+
 class PriceList(TypedData):
     """All recorded prices and where they were read."""
 
@@ -95,6 +131,9 @@ class PriceList(TypedData):
     checked_against: Record
     """A second package with which the prices were compared; differences stand in `ModelPrice.other_record`."""
     models: tuple[ModelPrice, ...]
+    embeddings: tuple[EmbeddingPrice, ...]
+    rerankers: tuple[RerankerPrice, ...]
+    """Priced in US dollars per query, and recorded by the first package alone."""
 
     @property
     def recorded(self) -> str:

@@ -19,7 +19,7 @@ def test_every_price_can_be_traced_to_a_release_and_its_date() -> None:
 
 
 def test_each_model_is_listed_once() -> None:
-    names = [price.model for price in prices.models]
+    names = [price.model for price in (*prices.models, *prices.embeddings, *prices.rerankers)]
     assert len(set(names)) == len(names)
 
 
@@ -47,6 +47,21 @@ def test_reduced_prices_are_lower_and_long_prompts_dearer(price: ModelPrice) -> 
     if price.long_prompt:
         assert price.long_prompt.above_tokens < price.max_input_tokens
         assert (price.long_prompt.input, price.long_prompt.output) > (price.input, price.output)
+
+
+def test_embedding_a_token_is_cheaper_than_reading_it_with_any_large_model() -> None:
+    large = min(prices[model].input for model in ("gpt-6.1-sol", "gpt-5.4", "claude-opus-5-5"))
+    for price in prices.embeddings:
+        assert 0 < price.input < large
+        assert price.batch_input is None or price.batch_input == pytest.approx(price.input / 2)
+
+
+def test_a_reranker_is_paid_by_the_query_and_says_so() -> None:
+    assert {price.model: price.per_query for price in prices.rerankers} == {
+        "rerank-v4.0-pro": 0.0025,
+        "rerank-v4.0-fast": 0.002,
+        "amazon.rerank-v1:0": 0.001,
+    }
 
 
 def test_two_records_may_disagree_and_the_file_says_where() -> None:
