@@ -5,6 +5,7 @@ an autoscaler with a delay; clients who give up and come again. A million reques
 """
 
 from archkit.load.calls import ExponentialCalls, ModelCalls
+from archkit.load.figures import timeline
 from archkit.load.fleet import Autoscaler, Clients, Fleet
 from archkit.load.formulas import chance_of_waiting, chance_of_waiting_longer, mean_wait
 from archkit.load.run import OUTCOMES, Run, Summary
@@ -27,4 +28,5 @@ __all__ = [
     "chance_of_waiting_longer",
     "mean_wait",
     "simulate",
+    "timeline",
 ]
