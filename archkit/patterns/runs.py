@@ -22,7 +22,7 @@ from archkit.case import Case
 from archkit.patterns.requests import Outcome, outcome
 from archkit.prices import ModelPrice, load_prices
 from archkit.retrieval import Estimate, Question
-from archkit.retrieval.evaluation import _estimate
+from archkit.retrieval.evaluation import grouped_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ class Run:
     @property
     def right(self) -> Estimate:
         """Share of the requests served rightly, with a 95% interval that resamples question groups."""
-        return _estimate([float(one.outcome == "right") for one in self.served], self._groups())
+        return grouped_mean([float(one.outcome == "right") for one in self.served], self._groups())
 
     def share(self, outcome: Outcome) -> float:
         """Return the share of the requests with this outcome."""
@@ -177,7 +177,7 @@ def gain(first: Run, second: Run) -> Estimate:
         float(one.outcome == "right") - float(other.outcome == "right")
         for one, other in zip(first.served, second.served, strict=True)
     ]
-    return _estimate(gaps, [one.question.group for one in first.served])
+    return grouped_mean(gaps, [one.question.group for one in first.served])
 
 
 def routed(name: str, small: Run, large: Run, to_small: Callable[[Question], bool]) -> Run:

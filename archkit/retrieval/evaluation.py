@@ -23,6 +23,7 @@ __all__ = [
     "evaluate",
     "evidence",
     "figures",
+    "grouped_mean",
     "hit",
     "recall",
     "reciprocal_rank",
@@ -163,7 +164,7 @@ class Evaluation:
         judged = self.questions.dropna(subset=[metric])
         if judged.empty:
             raise ValueError(f"None of the {len(self.questions)} questions has an answer that {metric} can judge.")
-        return _estimate(judged[metric].to_list(), judged["group"].to_list())
+        return grouped_mean(judged[metric].to_list(), judged["group"].to_list())
 
     def row(self) -> dict[str, object]:
         """Return the numbers as one row of a table; `low` and `high` are the interval of the recall."""
@@ -273,11 +274,17 @@ def difference(first: Evaluation, second: Evaluation, metric: Metric = "recall")
         )
     gaps = (ours[metric] - theirs[metric].reindex(ours.index)).dropna()
     ours = ours.loc[gaps.index]
-    return _estimate(gaps.to_list(), ours["group"].to_list())
+    return grouped_mean(gaps.to_list(), ours["group"].to_list())
 
 
-def _estimate(values: Sequence[float], groups: Sequence[str]) -> Estimate:
-    """Return the mean of values with its 95% percentile bootstrap interval, whole groups being drawn."""
+def grouped_mean(values: Sequence[float], groups: Sequence[str]) -> Estimate:
+    """Return the mean of values with its 95% percentile bootstrap interval, whole groups being drawn.
+
+    Args:
+        values: one number for each question.
+        groups: the group of each question, in the same order. Wordings of one matter are not independent, so that
+            resampling questions one by one would make the interval too narrow.
+    """
     import numpy as np
 
     names = sorted(set(groups))
