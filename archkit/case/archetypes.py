@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archkit.case import hosting, proposals
+from archkit.case import hosting, proposals, spending
 from archkit.case.draw import Draw
 from archkit.case.support import demonstration_support, drawn_support
 
@@ -151,7 +151,12 @@ def drawn(normal_id: str) -> dict[str, Any]:
     for attempt in range(1_000):
         case = _drawn_once(normal_id, attempt)
         if _leaves_no_doubt(case):
-            return {**case, **proposals.drawn(normal_id, case), "hosting": hosting.drawn(normal_id, case)}
+            return {
+                **case,
+                **proposals.drawn(normal_id, case),
+                "hosting": hosting.drawn(normal_id, case),
+                "spending": spending.drawn(normal_id, case),
+            }
     raise AssertionError(f"no case with clear margins was found for {normal_id!r}")
 
 
@@ -477,7 +482,7 @@ def demonstration() -> dict[str, Any]:
         }
 
     every = "every request"
-    return {
+    facts = {
         "learner_id": None,
         "archetype": "demonstration",
         "company": "Larkspur Outfitters",
@@ -599,3 +604,4 @@ def demonstration() -> dict[str, Any]:
         "support": demonstration_support(_data(kind, "eu")),
         "hosting": hosting.demonstration(),
     }
+    return {**facts, "spending": spending.demonstration(facts)}

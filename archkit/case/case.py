@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archkit.case.hosting import Hosting
 from archkit.case.proposals import ModelLimits, Proposals
+from archkit.case.spending import Spending
 from archkit.case.support import SupportRules
 
 __all__ = [
@@ -154,6 +155,7 @@ class Case(_Row):
     value_of_resolved_contact_usd: float
     support: SupportRules = Field(description="the rules of the exercise on support agents; it has a brief of its own")
     hosting: Hosting = Field(description="three ways to have a model answer; their exercise shows them")
+    spending: Spending = Field(description="a month of the running assistant, a year later; its exercise shows it")
 
     @classmethod
     def for_learner(cls, learner_id: str | EllipsisType) -> Self:
