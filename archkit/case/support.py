@@ -98,6 +98,13 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = {
     "telecom": ("bill", "bill_credit", "credits the amount of a bill"),
 }
 
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "triage": ("triage", "intake", "dispatch", "router"),
+    "knowledge": ("knowledge", "library", "advisor", "answers"),
+    "records": ("records", "lookup", "files", "registry"),
+}
+"""What clients call their specialists; the one that pays is called after what it does."""
+
 # What happens when triage, knowledge and records fail. Each row replaces one of them and does without another; where
 # money is paid a person always takes over.
 FAILURES: Sequence[tuple[WhenItFails, WhenItFails, WhenItFails]] = (
@@ -163,6 +170,7 @@ def drawn_support(draw: Draw, archetype: str, region: str, data: Sequence[Mappin
         handoffs=draw.whole(1, 3),
         approval_limit=draw.choice((50, 80, 100, 120, 150, 200, 250, 300, 400, 500)),
         conversation_days=draw.choice((14, 30, 45, 60, 90, 120, 180)),
+        names={role: draw.choice(names) for role, names in NAMES.items()},
     )
 
 
@@ -182,6 +190,7 @@ def demonstration_support(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         handoffs=2,
         approval_limit=100,
         conversation_days=90,
+        names={role: role for role in NAMES},
     )
 
 
@@ -200,11 +209,12 @@ def _rules(
     handoffs: int,
     approval_limit: int,
     conversation_days: int,
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     documents, records, conversations = data
     record, action, acts = ACTIONS[archetype]
     away = {"eu": "us", "us": "eu"}[region]
-    ids = {"triage": "triage", "knowledge": "knowledge", "records": "records", "action": action}
+    ids = {**names, "action": action}
     does = {
         "triage": "says which specialist a message is for, and how sure it is",
         "knowledge": f"answers questions from the {documents['name']}",
@@ -212,7 +222,7 @@ def _rules(
         "action": acts,
     }
     when = dict(zip(ids, (*failures, "escalate"), strict=True))
-    takes_over = {"fallback": "knowledge", "degrade": None, "escalate": "human"}
+    takes_over = {"fallback": ids["knowledge"], "degrade": None, "escalate": "human"}
     # Each path of a turn, its agents slow twice: the least time that a design with a second attempt can promise.
     longest = max(p95["knowledge"], p95["records"] + (p95["knowledge"] if when["records"] == "fallback" else 0))
     longest = 2 * (p95["triage"] + max(longest, p95["records"] + p95["action"]))
@@ -273,6 +283,7 @@ def _page(rules: SupportRules) -> tuple[list[str], list[_Table]]:
     specialists = [
         (
             s.id,
+            s.role,
             s.does,
             {"own": "your client", "vendor": "a vendor"}[s.run_by],
             s.region,
@@ -301,7 +312,17 @@ def _page(rules: SupportRules) -> tuple[list[str], list[_Table]]:
     return sentences, [
         (
             "The specialists (case.support.specialists)",
-            ("id", "what it does", "run by", "region", "typical", "95 of 100 below", "attempts", "when they fail"),
+            (
+                "id",
+                "role",
+                "what it does",
+                "run by",
+                "region",
+                "typical",
+                "95 of 100 below",
+                "attempts",
+                "when they fail",
+            ),
             specialists,
         ),
         ("The limits", ("rule", "value", "in code: case.support. ..."), limits),

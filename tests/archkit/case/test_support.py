@@ -47,8 +47,9 @@ def test_every_client_has_the_four_specialists_and_a_person_behind_every_payment
 
 def test_somebody_takes_over_exactly_where_the_rule_says_so() -> None:
     for name in ALL:
+        knowledge = rules_of(name).specialist("knowledge").id
         for specialist in rules_of(name).specialists:
-            expected = {"fallback": "knowledge", "degrade": None, "escalate": "human"}[specialist.when_it_fails]
+            expected = {"fallback": knowledge, "degrade": None, "escalate": "human"}[specialist.when_it_fails]
             assert specialist.taken_over_by == expected != specialist.id
 
 
@@ -98,6 +99,7 @@ def test_clients_differ_in_what_matters_to_a_design() -> None:
     assert {rules.handoffs for rules in drawn} == {1, 2, 3}
     assert len({rules.approval_limit for rules in drawn}) == 10
     assert len({rules.reply_limit_ms for rules in drawn}) > 40
+    assert len({tuple(s.id for s in rules.specialists) for rules in drawn}) > 200
 
 
 def test_a_specialist_is_found_by_id_and_by_role_and_an_unknown_one_is_answered_with_the_known() -> None:
@@ -112,6 +114,7 @@ def test_the_facts_drawn_once_stay_as_they_are() -> None:
     rules = Case.for_learner("ana").support
     assert (rules.reply_limit_ms, rules.approval_limit, rules.currency, rules.handoffs) == (7900, 300, "euros", 1)
     assert [s.p95_ms for s in rules.specialists] == [470, 2500, 400, 990]
+    assert [s.id for s in rules.specialists] == ["dispatch", "knowledge", "records", "reimbursement"]
 
 
 class Tags(HTMLParser):
