@@ -1,4 +1,4 @@
-"""Mutants of a right drawing: structure changed for checks of components, labels changed for checks of data."""
+"""Mutants of a right drawing: each generator changes what one kind of check looks at."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 
 from autograde.proof.mutations import Mutant
 
-__all__ = ["labels_changed", "structure_changed"]
+__all__ = [
+    "crossings_changed",
+    "failures_changed",
+    "interfaces_changed",
+    "labels_changed",
+    "states_changed",
+    "structure_changed",
+]
 
 Drawing = dict[str, Any]
 
@@ -98,3 +105,91 @@ def _without_node(drawing: Drawing, node: str) -> Drawing:
         mutant[field] = [n for n in mutant[field] if n["id"] != node]
     mutant["interfaces"] = [i for i in mutant["interfaces"] if node not in (i["source"], i["target"])]
     return mutant
+
+
+def interfaces_changed(drawing: Drawing) -> Iterator[Mutant]:
+    """Contracts and timeouts lost or moved, agents put into another house, left out or left without a caller."""
+    for at, call in enumerate(drawing["interfaces"]):
+        yield _set(drawing, "interfaces", at, schema_name=None)
+        if call["mode"] == "sync":
+            yield _set(drawing, "interfaces", at, timeout_ms=None)
+            if call["carries"] and call["target"] not in {s["id"] for s in drawing["stores"]}:
+                yield _set(drawing, "interfaces", at, timeout_ms=call["timeout_ms"] * 3)
+                yield _set(drawing, "interfaces", at, timeout_ms=call["timeout_ms"] // 3)
+    for agent in _agents(drawing):
+        at = next(i for i, c in enumerate(drawing["components"]) if c["id"] == agent)
+        for zone in drawing["zones"]:
+            if zone["id"] != drawing["components"][at]["zone"]:
+                yield _set(drawing, "components", at, zone=zone["id"])
+        yield _set(drawing, "components", at, kind="queue")
+        mutant = copy.deepcopy(drawing)
+        mutant["interfaces"] = [i for i in mutant["interfaces"] if i["target"] != agent]
+        yield f"nobody calls {agent}", mutant
+        mutant = copy.deepcopy(drawing)
+        for call in mutant["interfaces"]:
+            if call["target"] == agent:
+                call["source"] = drawing["entry"]
+        yield f"the entry calls {agent}", mutant
+
+
+def states_changed(drawing: Drawing) -> Iterator[Mutant]:
+    """State lost, in memory, in another's hands or kept for another time; stores of another kind or without owner."""
+    agents = _agents(drawing)
+    for at, kept in enumerate(drawing["states"]):
+        yield _set(drawing, "states", at, kept_in=kept["owner"])
+        yield _set(drawing, "states", at, holds=[])
+        yield _set(drawing, "states", at, scope="request")
+        yield _set(drawing, "states", at, owner=agents[0])
+        for days in (None, kept["retention_days"] + 1, kept["retention_days"] * 2):
+            yield _set(drawing, "states", at, retention_days=days)
+    for at, store in enumerate(drawing["stores"]):
+        yield _set(drawing, "stores", at, owner=None)
+        yield _set(drawing, "stores", at, kind="cache")
+        for days in (None, store["retention_days"] + 1):
+            yield _set(drawing, "stores", at, retention_days=days)
+        mutant = copy.deepcopy(drawing)
+        mutant["interfaces"] = [i for i in mutant["interfaces"] if i["target"] != store["id"]]
+        yield f"nobody calls {store['id']}", mutant
+    yield "without states", {**copy.deepcopy(drawing), "states": []}
+
+
+def crossings_changed(drawing: Drawing) -> Iterator[Mutant]:
+    """Labels changed, calls that do not say what they carry, and everything sent to everybody."""
+    for at, data in enumerate(drawing["data_classes"]):
+        yield _set(drawing, "data_classes", at, sensitivity="secret" if data["sensitivity"] == "public" else "public")
+        yield _set(drawing, "data_classes", at, home_region=None if data["home_region"] else "eu")
+    agents = _agents(drawing)
+    for at, call in enumerate(drawing["interfaces"]):
+        if call["target"] in agents or call["source"] == drawing["entry"]:
+            yield _set(drawing, "interfaces", at, carries=[])
+        operator = _operator(drawing, call["target"])
+        if call["target"] in agents and operator == "vendor":
+            yield _set(drawing, "interfaces", at, carries=[d["name"] for d in drawing["data_classes"]])
+
+
+def failures_changed(drawing: Drawing) -> Iterator[Mutant]:
+    """Failure behaviour lost, exchanged, or handed to somebody else; nobody to hand over to."""
+    people = [c["id"] for c in drawing["components"] if c["kind"] == "human"]
+    agents = _agents(drawing)
+    for at, component in enumerate(drawing["components"]):
+        plan = component["on_failure"]
+        if component["id"] not in agents:
+            continue
+        yield _set(drawing, "components", at, on_failure=None)
+        others = [("fail", None), ("retry", None), ("degrade", None), ("escalate", people[0])]
+        others += [("fallback", agent) for agent in agents if agent != component["id"]]
+        for behaviour, to in others:
+            if (plan["behaviour"], plan["to"]) != (behaviour, to):
+                yield _set(drawing, "components", at, on_failure={**plan, "behaviour": behaviour, "to": to})
+    mutant = copy.deepcopy(drawing)
+    mutant["interfaces"] = [i for i in mutant["interfaces"] if i["target"] not in people]
+    yield "nobody can reach a person", mutant
+
+
+def _agents(drawing: Drawing) -> list[str]:
+    return [c["id"] for c in drawing["components"] if c["kind"] == "agent"]
+
+
+def _operator(drawing: Drawing, node: str) -> str:
+    zone = next(n["zone"] for field in ("components", "stores") for n in drawing[field] if n["id"] == node)
+    return next(str(z["operator"]) for z in drawing["zones"] if z["id"] == zone)

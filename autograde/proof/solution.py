@@ -6,10 +6,13 @@ A lesson has no solution notebook: the right answers to its self-check stand as 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from archkit.course import course_root
@@ -22,6 +25,8 @@ Cells = tuple[tuple[str, str], ...]
 @cache
 def solution_cells(exercise: str) -> Cells:
     """Return the code cells of an exercise's solution notebook as (grade id, source), without the `check` lines.
+
+    A cell without a grade id is there to be looked at, and no answer depends on it: it is left out, too.
 
     Raises:
         FileNotFoundError: if the exercise has no solution notebook.
@@ -48,15 +53,17 @@ def _cells(exercise: str, folder: str) -> Cells:
     return tuple(
         (cell.metadata.get("nbgrader", {}).get("grade_id", ""), cell.source)
         for cell in cells
-        if cell.cell_type == "code" and not re.fullmatch(r"\s*check\(.*\)\s*", cell.source)
+        if cell.cell_type == "code"
+        and cell.metadata.get("nbgrader")
+        and not re.fullmatch(r"\s*check\(.*\)\s*", cell.source)
     )
 
 
 def answer_cell(exercise: str, task: str) -> str:
     """Return the grade id of the cell whose variables a task checks.
 
-    It is the task's own cell, or where a task looks at an earlier answer, the cell that the exercise's notebook names
-    for it in the answer sheet's variables.
+    It is the task's own cell, or where a task looks at an earlier answer, the cell that sets the first variable of its
+    answer sheet.
     """
     ids = [grade_id for grade_id, _ in solution_cells(exercise)]
     if task in ids:
@@ -64,9 +71,10 @@ def answer_cell(exercise: str, task: str) -> str:
     from autograde.registry import find_check
 
     names = find_check(f"{exercise}.{task}").answers.model_fields
-    for grade_id, source in solution_cells(exercise):
-        if any(re.search(rf"^{name}\s*=|^def {name}\(", source, re.MULTILINE) for name in names):
-            return grade_id
+    for name in names:
+        for grade_id, source in solution_cells(exercise):
+            if re.search(rf"^{name}\s*=|^def {name}\(", source, re.MULTILINE):
+                return grade_id
     raise LookupError(f"No cell of {exercise} sets {', '.join(names)}.")
 
 
@@ -106,15 +114,31 @@ def blank_namespace(exercise: str, learner_id: str) -> dict[str, Any]:
 def _run(cells: Cells, learner_id: str, changed: dict[str, str]) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     spoilt = False
-    for grade_id, source in cells:
-        code = f"LEARNER_ID = {learner_id!r}" if grade_id == "learner" else source
-        try:
-            exec(compile(code, f"<{grade_id or 'cell'}>", "exec"), namespace)
-        except Exception:
-            # A notebook goes on after a cell that fails; a later answer may build on the one that was spoilt.
-            if not spoilt:
-                raise
-        if grade_id in changed:
-            exec(compile(changed[grade_id], f"<changed {grade_id}>", "exec"), namespace)
-            spoilt = True
+    with _folder_for_files() if any(_written_file(source) for _, source in cells) else contextlib.nullcontext():
+        for grade_id, source in cells:
+            code = f"LEARNER_ID = {learner_id!r}" if grade_id == "learner" else source
+            try:
+                if name := _written_file(code):
+                    Path(name).write_text(code.partition("\n")[2] + "\n", encoding="utf-8")
+                else:
+                    exec(compile(code, f"<{grade_id or 'cell'}>", "exec"), namespace)
+            except Exception:
+                # A notebook goes on after a cell that fails; a later answer may build on the one that was spoilt.
+                if not spoilt:
+                    raise
+            if grade_id in changed:
+                exec(compile(changed[grade_id], f"<changed {grade_id}>", "exec"), namespace)
+                spoilt = True
     return namespace
+
+
+def _written_file(source: str) -> str:
+    """Return the file that a cell with `%%writefile` writes, or ""."""
+    found = re.match(r"%%writefile +(\S+)", source)
+    return found[1] if found else ""
+
+
+@contextlib.contextmanager
+def _folder_for_files() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="notebook-") as folder, contextlib.chdir(folder):
+        yield
