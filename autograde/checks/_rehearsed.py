@@ -47,9 +47,12 @@ def told(turn: Turn) -> str:
         case "waiting_for_human":
             return "a person was asked, and the turn did not go on"
     said = f"the customer got “{turn.reply[:90]}”" if turn.reply else "the customer got no reply"
-    someone = "a person was handed the case" if turn.handoffs else "nobody was told"
+    if turn.handoffs:
+        someone = ", and a person was handed the case"
+    else:
+        someone = ", and nobody was told" if any(call.fault for call in turn.calls) else ""
     paid = f"; paid: {', '.join(f'{effect.amount:g}' for effect in turn.side_effects)}" if turn.side_effects else ""
-    return f"{said} (outcome {turn.outcome}), and {someone}{paid}"
+    return f"{said} (outcome {turn.outcome}){someone}{paid}"
 
 
 def calls_of(turn: Turn, specialist: str) -> list[Call]:
