@@ -263,15 +263,16 @@ class Gateway:
                 done, _ = await asyncio.wait(
                     [one.task for one in running], timeout=max(0.0, wake - _now()), return_when=asyncio.FIRST_COMPLETED
                 )
-                for one in [one for one in running if one.task in done]:
-                    running.remove(one)
-                    answer = self._result(step, request, one, calls)
-                    if isinstance(answer, Completion):
-                        return answer
-                    problem = answer
-                if done:
+                over = [one for one in running if one.task in done]
+                running = [one for one in running if one.task not in done]
+                results = [self._result(step, request, one, calls) for one in over]
+                for result in results:
+                    if isinstance(result, Completion):
+                        return result
+                    problem = result
+                if over:
                     continue
-                if _now() >= until:
+                if hedge_at is None or hedge_at >= until:
                     late = "timed out"
                     break
                 hedge_at = None

@@ -74,9 +74,10 @@ class Scripted:
         self.called.append(loop.time())
         self.keys.append(request.key)
         until = loop.time() + (1e6 if deed.does == "hang" else deed.seconds)
-        while loop.time() < until:
+        while True:
             try:
                 await asyncio.sleep(until - loop.time())
+                break
             except asyncio.CancelledError:
                 if deed.obeys:
                     raise

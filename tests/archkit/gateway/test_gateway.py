@@ -278,3 +278,9 @@ def test_a_step_that_cannot_be_meant_is_refused(model: Any) -> None:
     for limits in ({"attempts": 0}, {"seconds": 0}, {"attempt_seconds": -1}, {"hedge_after": 0}):
         with pytest.raises(ValueError, match="Expected at least one attempt and times above 0"):
             ModelStep(model(), **limits)
+
+
+def test_a_step_without_hedging_never_hedges_however_short_its_time(model: Any, ask: Any) -> None:
+    asked = model("hang")  # loops may wake up a little early, and this must not be taken for a hedge's time
+    ask(Gateway(ModelStep(asked, seconds=1e-12), handover), 5)
+    assert len(asked.called) == 5
