@@ -129,7 +129,7 @@ GPUS = (
     ("H200 141 GB", 141, 4.29, CRUSOE, 1.8),
 )
 GROUPS = (1, 2, 4, 8)
-USABLE, PLANNED, SPARE = 0.9, 0.6, 1
+PLANNED, SPARE = 0.6, 1
 VENDORS = ("managed", "open_managed")
 
 Scenario = Literal["privacy", "small_team", "own_pays", "low_volume", "cheapest_barred"]
@@ -268,7 +268,7 @@ def _cards(draw: Draw, model: str) -> dict[str, Any]:
     return {
         "gpu": gpu,
         "memory_gb": memory,
-        "usable_share": USABLE,
+        "usable_share": draw.choice((0.8, 0.85, 0.9)),
         "usd_per_hour": rent,
         "recorded": recorded,
         "groups": GROUPS,
@@ -412,7 +412,7 @@ def demonstration() -> dict[str, Any]:
         "cards": {
             "gpu": "H100 80 GB",
             "memory_gb": 80,
-            "usable_share": USABLE,
+            "usable_share": 0.9,
             "usd_per_hour": 2.95,
             "recorded": GPUS[2][3],
             "groups": GROUPS,

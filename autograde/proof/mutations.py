@@ -64,6 +64,11 @@ def function_returning(function: Callable[..., Any], example: Any, vocabulary: S
 
     yield "returns None", lambda *arguments: None
     yield "returns the same for everything", lambda *arguments: copy.deepcopy(example)
+    if isinstance(example, int | float) and not isinstance(example, bool):
+        for factor in FACTORS:
+            yield f"× {factor:.3g}", changed(partial(_times, factor))
+        yield "of half the last argument", lambda *arguments: function(*arguments[:-1], arguments[-1] / 2)
+        yield "never above the example", changed(lambda value: min(value, example))
     if isinstance(example, dict):
         for key in example:
             yield f"without {key}", changed(partial(_without, key))
@@ -83,6 +88,10 @@ def function_returning(function: Callable[..., Any], example: Any, vocabulary: S
         yield "only the last", changed(lambda given: given[-1:])
         yield "the opposite", changed(lambda given: [n for n in vocabulary if n not in given])
         yield "joined to one text", changed(lambda given: ", ".join(given))
+
+
+def _times(factor: float, value: float) -> float:
+    return value * factor
 
 
 def _without(key: str, given: dict[str, Any]) -> dict[str, Any]:

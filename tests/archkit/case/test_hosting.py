@@ -187,13 +187,9 @@ def test_the_facts_drawn_once_stay_as_they_are() -> None:
     # A change here changes every learner's case in the middle of their course.
     hosting = Case.for_learner("ana").hosting
     ways, cards = hosting.ways, hosting.cards
-    assert [way.first_token_ms for _, way in ways] == [560, 410, 130]
-    assert (ways.managed.model, cards.gpu, cards.tokens_per_second, hosting.engineer_usd_per_month) == (
-        "gemini/gemini-3.8-flash",
-        "L40S 48 GB",
-        900,
-        9000,
-    )
+    assert [way.first_token_ms for _, way in ways] == [560, 1370, 190]
+    assert (ways.managed.model, cards.gpu, cards.usable_share) == ("gemini/gemini-3.8-flash", "H100 80 GB", 0.85)
+    assert (cards.tokens_per_second, hosting.engineer_usd_per_month) == (1_270, 8_000)
 
 
 class Tags(HTMLParser):
