@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,11 @@ def timeline(runs: Mapping[str, Run], *panels: str, step_s: float = 30.0) -> go.
             )
     for row, panel in enumerate(panels, start=1):
         if panel.startswith("response"):
-            figure.update_yaxes(type="log", row=row)
+            # Whole powers of ten, so that a calm run looks calm and runs can be compared.
+            seconds = [value for trace in figure.select_traces(row=row, col=1) for value in trace.y if value > 0]
+            low, high = math.log10(min(seconds, default=1)), math.log10(max(seconds, default=1))
+            limits = [min(0, math.floor(low)), max(2, math.ceil(high))]
+            figure.update_yaxes(type="log", dtick=1, range=limits, row=row)
         else:
             figure.update_yaxes(rangemode="tozero", row=row)
     figure.update_xaxes(title_text="minutes (simulated)", row=len(panels))

@@ -20,7 +20,8 @@ class Autoscaler(TypedData):
 
     At every interval it wants `archkit.cluster.desired_replicas`: ceil(ready · metric / target), and nothing new
     within 10% of the target. `archkit.cluster.scale_out` puts the same rule over a load in requests a second; here
-    it stands over single requests, which wait, leave and come again.
+    it stands over single requests, which wait, leave and come again. The limits that Kubernetes puts on how fast a
+    fleet may grow are left out.
     """
 
     minimum: Count
