@@ -1,4 +1,4 @@
-"""What clients spend: drawn for each, so that careless sums give other bills and levers clearly may be pulled or not."""
+"""What clients spend: drawn so that careless sums give other bills, and a lever clearly may be pulled or may not."""
 
 import itertools
 import json
