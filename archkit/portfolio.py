@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from archkit.course import course_root
 from archkit.typed_data import InvalidData, did_you_mean, problems_of, shortened
 
-__all__ = ["Entry", "Portfolio", "PortfolioError", "ProductMissing", "work_product"]
+__all__ = ["Entry", "Portfolio", "PortfolioError", "ProductMissing", "keep", "work_product"]
 
 _Product = TypeVar("_Product", bound=BaseModel)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -109,6 +109,33 @@ def work_product(schema: str, *, version: int) -> Callable[[type[_Product]], typ
     return register
 
 
+def keep(product: object, name: str, learner_id: object) -> None:
+    """Save a work product at the end of an exercise, and say in one sentence what became of it.
+
+    Whatever stands in the way, the notebook goes on: what is not filled in yet is not saved, and neither is anything
+    while an instructor grades.
+
+    Args:
+        product: the learner's work product, or `...` while there is none.
+        name: what later exercises load it as.
+        learner_id: whose it is, or `...` while nobody has said.
+    """
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return
+    if product is Ellipsis or learner_id is Ellipsis:
+        print(f"Nothing is kept as {name!r} yet: it is not filled in.")
+        return
+    if not isinstance(product, BaseModel):
+        print(f"Nothing is kept as {name!r}: it is {shortened(product)}, and no work product.")
+        return
+    try:
+        Portfolio(learner_id=str(learner_id)).save(product, name)
+    except (PortfolioError, InvalidData, ValueError, OSError) as problem:
+        print(f"Not kept: {problem}")
+    else:
+        print(f"Kept in your portfolio as {name!r}. Later exercises load it from there.")
+
+
 class Portfolio:
     """A folder of work products, each in a file of its own.
 
@@ -121,7 +148,7 @@ class Portfolio:
 
         Args:
             folder: where it is; None for the folder named in the environment variable ARCHKIT_PORTFOLIO, or else
-                work/portfolio of the course.
+                `portfolio` in the learner's own folder, which is work/ of the course unless ARCHKIT_WORK names another.
             learner_id: whose products these are. With it, products of somebody else are neither loaded nor
                 overwritten. None takes any.
 
@@ -130,7 +157,8 @@ class Portfolio:
             InvalidLearnerId: if the learner id is no usable text.
         """
         if folder is None:
-            folder = os.environ.get("ARCHKIT_PORTFOLIO") or course_root() / "work" / "portfolio"
+            work = os.environ.get("ARCHKIT_WORK") or course_root() / "work"
+            folder = os.environ.get("ARCHKIT_PORTFOLIO") or Path(work) / "portfolio"
         self.folder = Path(folder).expanduser()
         self.learner_id = None if learner_id is None else _normalised(learner_id)
 

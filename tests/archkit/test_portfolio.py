@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from archkit.blueprint import Blueprint, Component, InvalidData, TrustZone
-from archkit.portfolio import Portfolio, PortfolioError, ProductMissing, work_product
+from archkit.portfolio import Portfolio, PortfolioError, ProductMissing, keep, work_product
 from archkit.typed_data import TypedData
 
 
@@ -257,6 +257,7 @@ def test_a_notebook_shows_the_message_alone(portfolio):
 
 
 def test_the_folder_is_the_courses_unless_the_environment_names_another(monkeypatch, tmp_path):
+    monkeypatch.delenv("ARCHKIT_WORK", raising=False)
     from archkit.course import course_root
 
     monkeypatch.delenv("ARCHKIT_PORTFOLIO", raising=False)
@@ -318,3 +319,49 @@ def test_without_product_and_copy_the_exercise_says_what_is_missing(portfolio, t
     Portfolio(portfolio.folder, learner_id="ben").save(Note(text="x"))
     with pytest.raises(PortfolioError, match="learner 'ben'"):
         portfolio.copy_into(tmp_path, "test_note")
+
+
+def test_keep_saves_a_product_of_the_learners_and_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ARCHKIT_PORTFOLIO", str(tmp_path))
+    keep(Note(text="mine"), "my_note", "Ana")
+    assert "Kept in your portfolio as 'my_note'" in capsys.readouterr().out
+    assert Portfolio(tmp_path, learner_id="ana").load("my_note", Note).text == "mine"
+
+
+@pytest.mark.parametrize(
+    ("product", "learner_id", "said"),
+    [
+        (..., "Ana", "not filled in"),
+        (Note(text="mine"), ..., "not filled in"),
+        ("a string", "Ana", "no work product"),
+        (Note(text="mine"), "", "Not kept: The learner id is empty"),
+    ],
+)
+def test_keep_lets_the_notebook_go_on_when_there_is_nothing_to_keep(
+    tmp_path, monkeypatch, capsys, product, learner_id, said
+):
+    monkeypatch.setenv("ARCHKIT_PORTFOLIO", str(tmp_path))
+    keep(product, "my_note", learner_id)
+    assert said in capsys.readouterr().out
+    assert Portfolio(tmp_path).list() == ()
+
+
+def test_keep_never_takes_somebody_elses_place(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ARCHKIT_PORTFOLIO", str(tmp_path))
+    keep(Note(text="ana's"), "my_note", "Ana")
+    keep(Note(text="ben's"), "my_note", "Ben")
+    assert "Not kept:" in capsys.readouterr().out
+    assert Portfolio(tmp_path).load("my_note", Note).text == "ana's"
+
+
+def test_keep_saves_nothing_while_an_instructor_grades(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARCHKIT_PORTFOLIO", str(tmp_path))
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    keep(Note(text="mine"), "my_note", "Ana")
+    assert Portfolio(tmp_path).list() == ()
+
+
+def test_a_portfolio_lies_in_the_folder_that_is_the_learners_own(tmp_path, monkeypatch):
+    monkeypatch.delenv("ARCHKIT_PORTFOLIO", raising=False)
+    monkeypatch.setenv("ARCHKIT_WORK", str(tmp_path))
+    assert Portfolio().folder == tmp_path / "portfolio"
