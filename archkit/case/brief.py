@@ -20,7 +20,7 @@ def brief_html(case: Case) -> str:
 
 def page_html(heading: str, sentences: Sequence[str], tables: Sequence[Table], *, label: str | None = None) -> str:
     """Return a page of sentences and headed tables as HTML; `label` names it for screen readers."""
-    cell = "padding:3px 10px;text-align:left;vertical-align:top"
+    cell = "padding:3px 10px;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:5em"
     parts = [
         f'<section aria-label="{escape(label or heading, quote=True)}" style="max-width:900px">',
         f"<h3>{escape(heading)}</h3>",

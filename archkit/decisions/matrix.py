@@ -172,12 +172,15 @@ class DecisionMatrix(TypedData):
         for rating in self.ratings:
             yield from _unknown(f"a rating names the option {rating.option!r}", rating.option, options)
             yield from _unknown(f"a rating names the criterion {rating.criterion!r}", rating.criterion, criteria)
-        pairs = [(r.option, r.gate) for r in self.gate_results] + [(r.option, r.criterion) for r in self.ratings]
-        yield from (
-            f"{option!r} is judged by {judged!r} twice. Keep one of the two."
-            for option, judged in dict.fromkeys(pairs)
-            if pairs.count((option, judged)) > 1
-        )
+        for pairs in (
+            [(result.option, result.gate) for result in self.gate_results],
+            [(rating.option, rating.criterion) for rating in self.ratings],
+        ):
+            yield from (
+                f"{option!r} is judged by {judged!r} twice. Keep one of the two."
+                for option, judged in dict.fromkeys(pairs)
+                if pairs.count((option, judged)) > 1
+            )
         if sum(criterion.weight for criterion in self.criteria) <= 0:
             yield "all weights are 0. Give at least one criterion a weight above 0."
 

@@ -96,6 +96,11 @@ def test_what_does_not_fit_together_is_said(change, said):
         sound.changed(**change)
 
 
+def test_a_gate_and_a_criterion_may_have_the_same_name():
+    sound = matrix({"managed": {"residency": 9}, "own": {"residency": 1}}, {"residency": 1})
+    assert sound.ranking() == ("managed", "own")
+
+
 def test_a_score_outside_0_to_10_is_refused_in_words():
     with pytest.raises(InvalidData, match="at most 10"):
         Rating(option="own", criterion="cost", score=11, evidence=SEEN)
