@@ -7,7 +7,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archkit.case import Case, InvalidLearnerId, Part, normalised_learner_id
@@ -111,6 +111,7 @@ def test_numbers_are_ones_that_a_client_could_have() -> None:
 
 
 @given(st.text(min_size=1, max_size=100))
+@settings(deadline=None)
 def test_any_text_is_an_id_or_is_refused_in_a_sentence(text: str) -> None:
     try:
         normal = normalised_learner_id(text)
