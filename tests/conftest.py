@@ -5,6 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# A test is never failed for being slow: the machines that run this suite are shared.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 # The programs outside Python that a marked test needs: marker → (the program, its names on the path, Debian's package).

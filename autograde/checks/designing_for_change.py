@@ -61,8 +61,8 @@ EVERY_FILE = Misconception(
 )
 ADAPTERS_FREE = Misconception(
     "adapters_free",
-    "After so many swaps the seam itself has paid, but each swap also writes an adapter. (Or the quotient was rounded "
-    "down: by then it has not paid yet.)",
+    "After so many swaps the seam itself has paid, but each swap also writes an adapter. Or the quotient was rounded "
+    "down: by then it has not paid yet.",
 )
 ONE_PROGRAM = Misconception(
     "one_program", "This is for a single program. Without the seam every program has to be changed at every swap."
