@@ -20,7 +20,7 @@ def brief_html(case: Case) -> str:
 
 def page_html(heading: str, sentences: Sequence[str], tables: Sequence[Table], *, label: str | None = None) -> str:
     """Return a page of sentences and headed tables as HTML; `label` names it for screen readers."""
-    cell = "padding:3px 10px;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:5em"
+    cell = "padding:3px 10px;text-align:left;vertical-align:top"
     parts = [
         f'<section aria-label="{escape(label or heading, quote=True)}" style="max-width:900px">',
         f"<h3>{escape(heading)}</h3>",
@@ -33,7 +33,7 @@ def page_html(heading: str, sentences: Sequence[str], tables: Sequence[Table], *
             + "".join(
                 f'<th scope="row" style="{cell};font-weight:normal">{escape(v)}</th>'
                 if i == 0
-                else f'<td style="{cell}">{escape(v)}</td>'
+                else f'<td style="{cell}{_wrapping(v)}">{escape(v)}</td>'
                 for i, v in enumerate(row)
             )
             + "</tr>"
@@ -44,6 +44,11 @@ def page_html(heading: str, sentences: Sequence[str], tables: Sequence[Table], *
             f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
     return "".join([*parts, "</section>"])
+
+
+def _wrapping(text: str) -> str:
+    """Let a word break only where it would widen its column beyond reading, as the path of a row does."""
+    return ";overflow-wrap:anywhere" if any(len(word) > 24 for word in text.split()) else ""
 
 
 def brief_text(case: Case) -> str:
