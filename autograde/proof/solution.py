@@ -26,7 +26,8 @@ Cells = tuple[tuple[str, str], ...]
 def solution_cells(exercise: str) -> Cells:
     """Return the code cells of an exercise's solution notebook as (grade id, source), without the `check` lines.
 
-    A cell without a grade id is there to be looked at, and no answer depends on it: it is left out, too.
+    A cell without a grade id is there to be looked at, and no answer depends on it: it is left out, too. So is the one
+    that keeps a work product: a proof has nothing to put into anybody's portfolio.
 
     Raises:
         FileNotFoundError: if the exercise has no solution notebook.
@@ -55,6 +56,7 @@ def _cells(exercise: str, folder: str) -> Cells:
         for cell in cells
         if cell.cell_type == "code"
         and cell.metadata.get("nbgrader")
+        and cell.metadata.nbgrader.grade_id != "keep"
         and not re.fullmatch(r"\s*check\(.*\)\s*", cell.source)
     )
 
