@@ -917,7 +917,7 @@ def it_is_priced(answers: Autoscaling, case: Case) -> Judgement:
         answers.plan_usd_per_month,
         right,
         unit="US dollars a month",
-        within=0.0005,
+        within=max(0.0005, 0.51 / right),  # whole dollars will do
         why="The price of a spike is small beside the price of being ready for it. Only both together say so.",
         misconceptions={
             MINIMUM_ALONE: 720 * plan.minimum * desk.usd_per_replica_hour,

@@ -180,3 +180,8 @@ def graded_agreement(namespace: Mapping[str, Any]) -> CheckResult:
 def test_the_points_are_those_that_the_notebook_states() -> None:
     assert sum(check.points for check in checks_of(EXERCISE, held_back=True)) == 42
     assert len(checks_of(EXERCISE)) == 12
+
+
+def test_the_plans_price_may_be_given_in_whole_dollars() -> None:
+    for learner in LEARNERS:
+        assert not lost(result("autoscaling", learner, plan_usd_per_month=round(solved(learner)["plan_usd_per_month"])))
