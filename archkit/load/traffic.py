@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -119,6 +120,7 @@ def arrivals(traffic: Traffic, seed: int = 0) -> Numbers:
     return np.asarray(np.interp(points[points < total], cumulative, edges), dtype=float)
 
 
+@cache
 def _concentration(peak_to_average: float) -> float:
     """Return k for which exp(k) / I0(k), the ratio of peak and mean of exp(k cos), is the given one."""
     import numpy as np
