@@ -88,3 +88,10 @@ def test_the_compiled_pipeline_names_the_image_and_installs_nothing(tmp_path: Pa
     text = target.read_text(encoding="utf-8")
     assert text.count(f"image: {steps.IMAGE}") == 3
     assert "pip install" not in text
+
+
+def test_without_a_shell_nothing_runs_and_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run = run_locally(checked, {"folder": KNOWLEDGE_BASE, "most_problems": 10}, tmp_path)
+    assert (run.status, run.steps) == ("NOT RUN", {})
+    assert "needs the program sh" in str(run)
