@@ -38,7 +38,7 @@ TAUGHT = [
     ("architecture decision records", "3_technology_selection/decision_records", r"decision record|ADR"),
     ("horizontal scaling", "4_scale_and_cost/queues_and_scaling", r"horizontal|replica"),
     ("queuing", "4_scale_and_cost/queues_and_scaling", r"queue"),
-    ("graceful degradation", "4_scale_and_cost/reliability", r"degrad"),
+    ("graceful degradation", "4_scale_and_cost/reliability", r"[Dd]egrad"),
     ("fallback routing", "4_scale_and_cost/reliability", r"fallback"),
     ("semantic caching", "4_scale_and_cost/semantic_cache", r"semantic cache"),
     ("FinOps", "4_scale_and_cost/cost", r"FinOps|spend"),
@@ -55,15 +55,18 @@ TAUGHT = [
 ]
 
 
-@pytest.mark.parametrize(("term", "lesson", "words"), TAUGHT, ids=[term for term, _, _ in TAUGHT])
+WRITTEN = [row for row in TAUGHT if (MARKDOWN / f"{row[1]}.md").exists()]
+
+
+@pytest.mark.parametrize(("term", "lesson", "words"), WRITTEN, ids=[term for term, _, _ in WRITTEN])
 def test_the_lesson_that_is_named_for_a_term_teaches_it(term: str, lesson: str, words: str) -> None:
-    path = MARKDOWN / f"{lesson}.md"
-    if not path.exists():
-        pytest.skip(f"{lesson} is not written yet")
-    found = re.findall(words, path.read_text(encoding="utf-8"))
+    found = re.findall(words, (MARKDOWN / f"{lesson}.md").read_text(encoding="utf-8"))
     assert len(found) >= 2, f"{term} is hardly in {lesson}"
 
 
-def test_every_module_has_terms_in_the_table() -> None:
-    modules = {lesson.partition("/")[0] for _, lesson, _ in TAUGHT}
-    assert {folder.name for folder in MARKDOWN.iterdir() if re.match(r"[1-9]_", folder.name)} <= modules
+def test_a_module_that_has_lessons_has_all_that_the_table_names() -> None:
+    modules = {folder.name for folder in MARKDOWN.iterdir() if re.match(r"[1-9]_", folder.name)}
+    named = {lesson for _, lesson, _ in TAUGHT}
+    assert modules <= {lesson.partition("/")[0] for lesson in named}
+    missing = {lesson for lesson in named if lesson.partition("/")[0] in modules} - {lesson for _, lesson, _ in WRITTEN}
+    assert not missing

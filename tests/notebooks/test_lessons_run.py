@@ -34,7 +34,7 @@ class PeakMemory:
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def _sample(self) -> None:
-        stopped = False
+        stopped, before = False, 0
         while not stopped:
             stopped = self._stop.wait(0.05)
             total = 0
@@ -42,7 +42,10 @@ class PeakMemory:
                 for process in [self.process, *self.process.children(recursive=True)]:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         total += process.memory_info().rss
-            self.peak_mb = max(self.peak_mb, total / 1e6)
+            # For some milliseconds a process that is being started counts with all the memory of the one that starts it.
+            # What is really used lasts longer than one look.
+            self.peak_mb = max(self.peak_mb, min(total, before) / 1e6)
+            before = total
 
     def __enter__(self) -> "PeakMemory":
         self._thread.start()
