@@ -42,8 +42,8 @@ class PeakMemory:
                 for process in [self.process, *self.process.children(recursive=True)]:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         total += process.memory_info().rss
-            # For some milliseconds a process that is being started counts with all the memory of the one that starts it.
-            # What is really used lasts longer than one look.
+            # While a process is being started it counts with all the memory of the one that starts it. That takes some
+            # milliseconds; what is really used lasts longer than one look.
             self.peak_mb = max(self.peak_mb, min(total, before) / 1e6)
             before = total
 
