@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,6 +80,7 @@ def drive(
     gateway: Gateway,
     questions: Sequence[str],
     *,
+    users: int = 1,
     per_second: float | None = None,
     events: Sequence[tuple[float, Callable[[], None]]] = (),
 ) -> Run:
@@ -90,45 +91,56 @@ def drive(
     Args:
         gateway: the gateway.
         questions: one for each request, in order; at least one.
-        per_second: how many requests come in a second, whatever becomes of those before them; None to wait for each
-            answer before the next question is asked.
+        users: how many ask at the same time. Each asks the next question when the last is answered.
+        per_second: how many requests come in a second, whatever becomes of those before them; None for `users`.
         events: what else happens: the seconds after the beginning, and what is done then.
 
     Raises:
-        ValueError: if there is no question, or no rate above 0.
+        ValueError: if there is no question, no user, or no rate above 0.
     """
-    if not questions or (per_second is not None and per_second <= 0):
+    if not questions or users < 1 or (per_second is not None and per_second <= 0):
         raise ValueError(
-            f"{len(questions)} questions and {per_second} requests a second were given. Expected at least one "
-            "question, and a rate above 0."
+            f"{len(questions)} questions, {users} users and {per_second} requests a second were given. Expected at "
+            "least one question, at least one user, and a rate above 0."
         )
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, _drive(gateway, questions, per_second, events)).result()
+        return thread.submit(asyncio.run, _drive(gateway, questions, users, per_second, events)).result()
 
 
 async def _drive(
     gateway: Gateway,
     questions: Sequence[str],
+    users: int,
     per_second: float | None,
     events: Sequence[tuple[float, Callable[[], None]]],
 ) -> Run:
     loop = asyncio.get_running_loop()
+    served: dict[int, Served] = {}
+
+    async def ask(number: int) -> None:
+        served[number] = await gateway.ask(questions[number])
+
+    async def user(numbers: Iterator[int]) -> None:
+        for number in numbers:  # shared by all users: each takes the next one
+            await ask(number)
+
     async with gateway:
         began = loop.time()
         handles = [loop.call_at(began + after, happens) for after, happens in events]
+        numbers = iter(range(len(questions)))
         try:
-            if per_second is None:
-                served = [await gateway.ask(question) for question in questions]
-            else:
-                asked = []
-                for number, question in enumerate(questions):
-                    await asyncio.sleep(began + number / per_second - loop.time())
-                    asked.append(asyncio.ensure_future(gateway.ask(question)))
-                served = await asyncio.gather(*asked)
+            async with asyncio.TaskGroup() as tasks:
+                if per_second is None:
+                    for _ in range(users):
+                        tasks.create_task(user(numbers))
+                else:
+                    for number in numbers:
+                        await asyncio.sleep(began + number / per_second - loop.time())
+                        tasks.create_task(ask(number))
         finally:
             for handle in handles:
                 handle.cancel()
-    return Run(tuple(served), began)
+    return Run(tuple(served[number] for number in range(len(questions))), began)
 
 
 def compared(**runs: Run) -> pd.DataFrame:

@@ -48,8 +48,8 @@ class RetryBudget:
     """Lets extra calls (retries, hedges) be a share of the first calls, whatever happens.
 
     Each first call pays in `share`, each extra call takes out 1, and no more than `reserve` is ever kept. So there are
-    never more extra calls than `reserve` plus `share` of the first calls. gRPC (proposal A6, "retry throttling") and
-    Finagle (`RetryBudget`) keep such an account; it belongs to a client, not to a request.
+    never more extra calls than `reserve` plus `share` of the first calls. The account belongs to a client, not to a
+    request. Finagle's `RetryBudget` is kept like this; gRPC's retry throttling (proposal A6) is a relative.
     """
 
     def __init__(self, share: float = 0.1, *, reserve: float = 10.0) -> None:
@@ -76,7 +76,7 @@ class RetryBudget:
 
     def take(self) -> bool:
         """Ask for one extra call: True if it may be made."""
-        if self.balance < 1:
+        if self.balance < 1 - 1e-9:  # ten tenths add up to a little less than one
             return False
         self.balance -= 1
         return True

@@ -79,9 +79,9 @@ class Faults:
         if min(self.seconds, self.spread, self.slow_seconds, self.retry_after) < 0 or (self.capacity or 1) < 1:
             raise ValueError("Times and spread must be at least 0, and a capacity at least 1.")
 
-    def draw(self, question: str, time: int) -> tuple[Fault | None, float]:
-        """Return the fault that a question meets when it comes for the n-th time, and the seconds its answer takes."""
-        dice = Random(f"{self.seed}/{question}/{1 if self.stick else time}")
+    def draw(self, question: str, come: int) -> tuple[Fault | None, float]:
+        """Return the fault that a question meets when it has come so many times, and the seconds its answer takes."""
+        dice = Random(f"{self.seed}/{question}/{1 if self.stick else come}")
         drawn, deviation = dice.random(), NormalDist().inv_cdf(min(max(dice.random(), 1e-9), 1 - 1e-9))
         for fault, share in (self.shares or {}).items():
             if drawn < share:
@@ -155,7 +155,7 @@ class StandInModel:
         self._answer, self._keeps_answers = answer, keeps_answers
         self._times: Counter[str] = Counter()
         self._kept: dict[str, asyncio.Future[Completion]] = {}
-        self._workers: asyncio.Semaphore | None = None
+        self._workers: dict[int, asyncio.Semaphore] = {}
 
         async def application(scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
             await self._application(scope, receive, send)
@@ -172,7 +172,8 @@ class StandInModel:
         return Upstream(self.base_url, "no key is needed", self.name, price=self.price)
 
     def forget(self) -> None:
-        """Begin anew: no arrivals, nothing billed, no question seen before, no answer kept."""
+        """Begin anew: no arrivals, nothing billed, no question seen before, no answer kept, nobody waiting."""
+        self._workers = {}
         self.arrivals.clear()
         self.billed.clear()
         self._times.clear()
@@ -209,7 +210,8 @@ class StandInModel:
             return
         faults = self.faults
         self._times[question] += 1
-        fault, seconds = faults.draw(question, self._times[question])
+        come = self._times[question]
+        fault, _ = faults.draw(question, come)
         self.arrivals.append(Arrival(time.monotonic(), question, key, fault))
         if fault == "error":
             await _respond(send, 500, {"error": {"message": "The stand-in fails, as it was told to."}})
@@ -221,16 +223,17 @@ class StandInModel:
         elif fault == "drip":
             await _drip(receive, send)
         else:
-            await self._work(question, key, fault, seconds, send)
+            await self._work(question, key, fault, come, send)
 
-    async def _work(self, question: str, key: str, fault: Fault | None, seconds: float, send: _Send) -> None:
+    async def _work(self, question: str, key: str, fault: Fault | None, come: int, send: _Send) -> None:
         kept: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         if self._keeps_answers and key:
             self._kept[key] = kept
-        if self.faults.capacity is not None and self._workers is None:
-            self._workers = asyncio.Semaphore(self.faults.capacity)
-        async with self._workers or nullcontext():
-            await asyncio.sleep(seconds)
+        capacity = self.faults.capacity
+        workers = nullcontext() if capacity is None else self._workers.setdefault(capacity, asyncio.Semaphore(capacity))
+        async with workers:
+            # How quick it is shows when the work begins; it may have waited since it came.
+            await asyncio.sleep(self.faults.draw(question, come)[1])
         completion = self._answer(question)
         if fault == "empty":
             completion = Completion("", "finished", completion.input_tokens, 0)

@@ -23,6 +23,15 @@ def test_requests_come_at_their_rate_whatever_becomes_of_those_before(model: Any
     assert max(one.began for one in run.served) < run.served[0].began + run.served[0].seconds
 
 
+def test_each_user_asks_the_next_question_when_the_last_is_answered(model: Any, deed: Any) -> None:
+    asked = [f"Question {number}" for number in range(12)]
+    run = drive(Gateway(ModelStep(model(deed(0.02)))), asked, users=3)
+    assert [one.request.question for one in run.served] == asked
+    moments = sorted([(one.began, 1) for one in run.served] + [(one.began + one.seconds, -1) for one in run.served])
+    at_once = [sum(change for _, change in moments[: number + 1]) for number in range(len(moments))]
+    assert max(at_once) <= 3
+
+
 def test_events_happen_while_requests_come(model: Any) -> None:
     gateway = Gateway(ModelStep(model(name="model")), AnswerStep("handover", lambda request: "Wait."))
     switch = (0.05, lambda: gateway.switched_off.add("model"))
@@ -47,5 +56,7 @@ def test_nothing_to_drive_is_refused(model: Any) -> None:
     gateway = Gateway(ModelStep(model()))
     with pytest.raises(ValueError, match="Expected at least one question"):
         drive(gateway, [])
+    with pytest.raises(ValueError, match="at least one user"):
+        drive(gateway, ["?"], users=0)
     with pytest.raises(ValueError, match="a rate above 0"):
         drive(gateway, ["?"], per_second=0)
