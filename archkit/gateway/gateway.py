@@ -77,6 +77,10 @@ class ModelStep:
         """The model's name."""
         return self.model.name
 
+    def may_repeat(self) -> bool:
+        """Ask the budget for one more call, a retry or a hedge: True if it may be made."""
+        return self.budget is None or self.budget.take()
+
 
 @dataclass(frozen=True)
 class AnswerStep:
@@ -227,18 +231,25 @@ class Gateway:
             raise ProviderError("shed: too many requests at once")
         return (await self._with_retries(step, request, min(until, _now() + step.seconds), calls)).text
 
-    async def _with_retries(self, step: ModelStep, request: Request, until: float, calls: list[Call]) -> Completion:
+    async def _with_retries(
+        self,
+        step: ModelStep,
+        request: Request,
+        until: float,
+        calls: list[Call],
+    ) -> Completion:
         for attempt in range(1, step.attempts + 1):
+            kind: Kind = "first" if attempt == 1 else "retry"
             try:
-                return await self._attempt(step, request, "first" if attempt == 1 else "retry", until, calls)
+                return await self._attempt(step, request, kind, until, calls)
             except (Rejected, CircuitOpen):
                 raise  # the same request would be refused again, or not even sent
             except ProviderError as problem:
                 pause = step.backoff.pause(attempt, self._dice)
                 if isinstance(problem, RateLimited):
                     pause += problem.retry_after
-                no_time = _now() + pause >= until
-                if attempt == step.attempts or no_time or not (step.budget is None or step.budget.take()):
+                too_late = _now() + pause >= until
+                if attempt == step.attempts or too_late or not step.may_repeat():
                     raise
                 await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -290,7 +301,7 @@ class Gateway:
 
     def _may_hedge(self, step: ModelStep) -> bool:
         healthy = step.breaker is None or step.breaker.state(_now()) == "closed"
-        return healthy and (step.budget is None or step.budget.take())
+        return healthy and step.may_repeat()
 
     def _start(self, step: ModelStep, request: Request, kind: Kind, until: float) -> _Running:
         now = _now()
